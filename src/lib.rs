@@ -1,0 +1,17 @@
+//! The browser's `WebSocket`, in Rust, everywhere.
+
+mod close;
+mod error;
+mod event;
+mod message;
+mod options;
+
+// The choice of the target: here, in `Cargo.toml`, and nowhere else.
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "native/blob.rs"]
+mod blob;
+
+pub use blob::Blob;
+pub use error::{Error, InvalidAccessError, InvalidStateError, Response, Stage, SyntaxError};
+pub use event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent, ReadyState};
+pub use message::{BinaryType, Data, Message, Text};

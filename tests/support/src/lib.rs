@@ -1,0 +1,1 @@
+//! The peers that the tests of `onesocket` talk to.
