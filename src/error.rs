@@ -1,9 +1,13 @@
 //! What can go wrong, told by who is at fault: the caller, the peer or the network.
 
+mod upgrade;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use upgrade::{Excerpt, UpgradeFault};
 
 /// The caller gave a URL, a subprotocol or a close reason that the standard does not allow.
 ///
@@ -100,32 +104,6 @@ pub(crate) enum Violation {
     TextNotUtf8,
     MessageTooBig { limit: usize },
     TooManyFragments { limit: u32 },
-}
-
-/// The check of RFC 6455 4.1 that a handshake's answer did not pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum UpgradeFault {
-    /// The bytes are not an HTTP/1.1 answer.
-    NotHttp(String),
-    /// The answer of the drafts before RFC 6455: no Accept, but a body of 16 bytes.
-    PreStandard,
-    UpgradeMissing,
-    UpgradeWrong(String),
-    ConnectionMissing,
-    ConnectionWrong(String),
-    AcceptMissing,
-    AcceptTwice,
-    AcceptWrong(String),
-    ProtocolMissing,
-    ProtocolNotOffered(String),
-    ProtocolTwice,
-    Extension(String),
-    TooLarge {
-        limit: usize,
-    },
-    TooManyFields {
-        limit: usize,
-    },
 }
 
 #[derive(Debug)]
@@ -373,42 +351,6 @@ impl fmt::Display for Violation {
             }
             Violation::TooManyFragments { limit } => {
                 write!(f, "a message has more than the limit of {limit} fragments")
-            }
-        }
-    }
-}
-
-impl fmt::Display for UpgradeFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UpgradeFault::NotHttp(what) => write!(f, "the answer is not HTTP/1.1: {what}"),
-            UpgradeFault::PreStandard => f.write_str(
-                "the server speaks the pre-standard protocol (Sec-WebSocket-Origin and -Location, no Accept), not RFC 6455",
-            ),
-            UpgradeFault::UpgradeMissing => f.write_str("the answer has no Upgrade field"),
-            UpgradeFault::UpgradeWrong(value) => write!(f, "the answer's Upgrade field is {value:?}, not \"websocket\""),
-            UpgradeFault::ConnectionMissing => f.write_str("the answer has no Connection field"),
-            UpgradeFault::ConnectionWrong(value) => {
-                write!(f, "the answer's Connection field is {value:?}, without the token \"upgrade\"")
-            }
-            UpgradeFault::AcceptMissing => f.write_str("the answer has no Sec-WebSocket-Accept field"),
-            UpgradeFault::AcceptTwice => f.write_str("the answer has more than one Sec-WebSocket-Accept field"),
-            UpgradeFault::AcceptWrong(value) => {
-                write!(f, "the answer's Sec-WebSocket-Accept {value:?} does not fit the key that was sent")
-            }
-            UpgradeFault::ProtocolMissing => {
-                f.write_str("subprotocols were offered, but the server chose none of them")
-            }
-            UpgradeFault::ProtocolNotOffered(value) => {
-                write!(f, "the server chose the subprotocol {value:?}, which was not offered")
-            }
-            UpgradeFault::ProtocolTwice => f.write_str("the answer has more than one Sec-WebSocket-Protocol field"),
-            UpgradeFault::Extension(what) => f.write_str(what),
-            UpgradeFault::TooLarge { limit } => {
-                write!(f, "the answer's head is larger than the limit of {limit} bytes")
-            }
-            UpgradeFault::TooManyFields { limit } => {
-                write!(f, "the answer has more fields than the limit of {limit}")
             }
         }
     }
