@@ -9,14 +9,4 @@
 //!
 //! Time limits and the TCP connection itself belong to the driver.
 
-mod closing;
-mod frame;
 pub(crate) mod handshake;
-mod incoming;
-mod mask;
-mod outgoing;
-mod utf8;
-
-pub(crate) use closing::Closing;
-pub(crate) use incoming::{Incoming, Received};
-pub(crate) use outgoing::Outgoing;
