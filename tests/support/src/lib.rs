@@ -21,6 +21,8 @@
 //! # assert!(hello.ends_with("/script?open&text=hi&close=1000,bye&expect_close"));
 //! ```
 //!
+//! `peer-server [PORT]` is a `Server` in a process of its own, which serves until its standard input is closed.
+//!
 //! `Script` and `Seen` also compile for wasm32; the peers are native.
 
 mod encoding;

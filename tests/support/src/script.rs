@@ -200,9 +200,14 @@ impl Script {
         self.step("echo_until_close", &[])
     }
 
-    /// Reads and sends nothing until `/go?id=…` is opened, or for ever: the client's sending comes to a halt.
+    /// Reads and sends nothing until `/go?id=…` is opened: the client's sending comes to a halt.
     pub fn pause(self) -> Self {
         self.step("pause", &[])
+    }
+
+    /// Reads and sends nothing until the server stops, even if the client has gone: the client's sending comes to a halt.
+    pub fn never_read(self) -> Self {
+        self.step("never_read", &[])
     }
 
     /// From here on each `/go?id=…` lets the server read at most `bytes` more; with `/go?id=…&n=all` it reads freely again.

@@ -147,7 +147,6 @@ impl Conn {
 /// The end.
 impl Conn {
     /// Sends FIN, under TLS behind a close_notify, and reads until the client goes.
-    #[track_caller]
     pub fn end(mut self) {
         self.is_over = true;
         // The client may go as it likes: that is for `read_to_end` to tell.

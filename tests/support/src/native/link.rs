@@ -3,9 +3,10 @@
 use std::io::{self, BufReader, Write};
 use std::sync::Arc;
 
-use super::frame::{ClientRules, Frame, opcode};
+use super::frame::{Frame, opcode};
 use super::handshake::{Answer, RequestHead};
 use super::records::{Record, Records};
+use super::rules::ClientRules;
 use super::target;
 use super::wire::Wire;
 use crate::seen::End;

@@ -7,6 +7,7 @@ mod link;
 mod paths;
 mod peer;
 mod records;
+mod rules;
 mod run;
 mod server;
 mod target;

@@ -110,6 +110,9 @@ fn perform(
         "echo" => echo(link, step.parse(0)?),
         "echo_until_close" => echo(link, u64::MAX),
         "pause" => next(link.record().wait_for_go()),
+        "never_read" => loop {
+            link.record().wait_for_go()?;
+        },
         "slow_reader" => {
             let record = link.record().clone();
             link.wire().slow_down(step.parse(0)?, record);

@@ -18,8 +18,8 @@ use super::tls::{Tls, TlsCounters, TlsSide};
 use super::wire::Wire;
 use crate::seen::Seen;
 
-/// Enough for a connection's thread, and little enough for thousands of them.
-pub(crate) const STACK_BYTES: usize = 128 << 10;
+/// Little enough for thousands of connections; a TLS handshake in a debug build needs more than 64 KiB.
+const STACK_BYTES: usize = 256 << 10;
 
 /// A server on 127.0.0.1 and `[::1]` that does what the URL of each connection says. It stops when it is dropped.
 ///
@@ -39,7 +39,7 @@ pub(crate) const STACK_BYTES: usize = 128 << 10;
 /// | `/go?id=&n=` | lets the connection of that `id` leave a pause, or read on: once, `n` times, or with `n=all` for ever |
 ///
 /// On every path that opens, the first offered subprotocol is chosen; `?protocol=` names another, or, when empty, none.
-/// `?id=` gives the connection a name for `/seen` and `/go`. A client that breaks a rule gets a 400 or a Close 1002;
+/// `?id=` gives the connection a name for `/seen` and `/go`, which is best used once: a later connection of that name starts the record anew. A client that breaks a rule gets a 400 or a Close 1002;
 /// a query that the server does not understand gets a 400 or a Close 1011.
 pub struct Server {
     addresses: Vec<SocketAddr>,

@@ -1,6 +1,6 @@
 //! TLS, good and bad, with certificates that are made when a server starts.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -181,8 +181,6 @@ fn finish_handshake(connection: &mut ServerConnection, mut stream: &TcpStream) -
 }
 
 fn plain_http(socket: Arc<TcpStream>) -> io::Result<()> {
-    use std::io::{Read, Write};
-
     let mut wire = Wire::plain(socket)?;
     let _ = wire.read(&mut [0; 1024])?;
     wire.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")?;

@@ -12,6 +12,7 @@ fn dropping_a_server_ends_all_its_threads_whatever_they_do() {
     let silent = TcpStream::connect(server.addr()).unwrap();
     let mut reading = Client::open(&server.url("/echo"));
     let mut paused = Client::open(&server.url(Script::new().open().pause()));
+    let mut ignored = Client::open(&server.url(Script::new().open().never_read()));
     let mut hanging = Client::open(&server.url(Script::new().open().hang()));
     let mut asking = Client::open(&server.url("/seen?id=nobody"));
     let mut blocked = Client::open(&server.url("/flood?size=1000000"));
@@ -26,7 +27,13 @@ fn dropping_a_server_ends_all_its_threads_whatever_they_do() {
         let refused = TcpStream::connect(address).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
     }
-    for client in [&mut reading, &mut paused, &mut hanging, &mut asking] {
+    for client in [
+        &mut reading,
+        &mut paused,
+        &mut ignored,
+        &mut hanging,
+        &mut asking,
+    ] {
         assert!(!matches!(client.try_read(), Ok(Some(_))));
     }
     drop((silent, blocked));
