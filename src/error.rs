@@ -127,6 +127,7 @@ pub(crate) enum Kind {
     Ended { during: Stage },
     Io { during: Stage, source: Source },
     Aborted,
+    Closed,
     RuntimeEnded,
     InsideRuntime,
 }
@@ -156,7 +157,7 @@ impl Error {
             Kind::ConnectTimeout { during, .. }
             | Kind::Ended { during }
             | Kind::Io { during, .. } => *during,
-            Kind::CloseTimeout { .. } => Stage::Closing,
+            Kind::CloseTimeout { .. } | Kind::Closed => Stage::Closing,
             Kind::Aborted => Stage::Aborted,
             Kind::RuntimeEnded => Stage::Runtime,
         }
@@ -407,6 +408,7 @@ impl fmt::Display for Error {
             Kind::Ended { during } => write!(f, "the peer ended {during} without a word"),
             Kind::Io { during, source } => write!(f, "{during} failed: {source}"),
             Kind::Aborted => f.write_str("the socket was closed before it was open"),
+            Kind::Closed => f.write_str("the socket is closed"),
             Kind::RuntimeEnded => f.write_str("the asynchronous runtime of the socket ended"),
             Kind::InsideRuntime => f.write_str(
                 "`recv_blocking` would block an asynchronous runtime: use `recv().await` there",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::blob::Blob;
+use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::Error;
 use crate::message::{BinaryType, Data, Message, Text};
 
@@ -44,9 +45,28 @@ pub trait Event: sealed::Event {
 }
 
 pub(crate) mod sealed {
+    use super::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
+
     /// The four events are the web's; there will be no fifth.
-    pub trait Event: Sized + 'static {}
+    pub trait Event: Sized + Clone + Send + 'static {
+        /// The part of `all` that belongs to this event.
+        fn of<P: PerEvent>(all: &mut P) -> &mut P::Of<Self>;
+    }
+
+    /// Something that there is once for each event, such as a list of listeners.
+    pub trait PerEvent {
+        type Of<E: Event>;
+
+        fn open(&mut self) -> &mut Self::Of<OpenEvent>;
+        fn message(&mut self) -> &mut Self::Of<MessageEvent>;
+        fn error(&mut self) -> &mut Self::Of<ErrorEvent>;
+        fn close(&mut self) -> &mut Self::Of<CloseEvent>;
+    }
 }
+
+/// Names an event listener, to remove it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ListenerId(pub(crate) u64);
 
 /// The connection is open.
 #[derive(Clone, Debug)]
@@ -136,6 +156,28 @@ impl CloseEvent {
     }
 }
 
+impl CloseEvent {
+    /// Both sides agreed, and the peer said this.
+    pub(crate) fn clean(frame: CloseFrame) -> Self {
+        CloseEvent {
+            was_clean: true,
+            code: frame.event_code(),
+            reason: frame.reason,
+            cause: None,
+        }
+    }
+
+    /// RFC 6455 7.1.5: no Close frame was received, so "_The WebSocket Connection Close Code_ is considered to be 1006".
+    pub(crate) fn abnormal(cause: Error) -> Self {
+        CloseEvent {
+            was_clean: false,
+            code: ABNORMAL,
+            reason: Text::default(),
+            cause: Some(cause),
+        }
+    }
+}
+
 impl fmt::Display for ReadyState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -153,21 +195,40 @@ impl From<ReadyState> for u8 {
     }
 }
 
-impl sealed::Event for OpenEvent {}
-impl sealed::Event for MessageEvent {}
-impl sealed::Event for ErrorEvent {}
-impl sealed::Event for CloseEvent {}
+impl sealed::Event for OpenEvent {
+    fn of<P: sealed::PerEvent>(all: &mut P) -> &mut P::Of<Self> {
+        all.open()
+    }
+}
 
 impl Event for OpenEvent {
     const TYPE: &'static str = "open";
+}
+
+impl sealed::Event for MessageEvent {
+    fn of<P: sealed::PerEvent>(all: &mut P) -> &mut P::Of<Self> {
+        all.message()
+    }
 }
 
 impl Event for MessageEvent {
     const TYPE: &'static str = "message";
 }
 
+impl sealed::Event for ErrorEvent {
+    fn of<P: sealed::PerEvent>(all: &mut P) -> &mut P::Of<Self> {
+        all.error()
+    }
+}
+
 impl Event for ErrorEvent {
     const TYPE: &'static str = "error";
+}
+
+impl sealed::Event for CloseEvent {
+    fn of<P: sealed::PerEvent>(all: &mut P) -> &mut P::Of<Self> {
+        all.close()
+    }
 }
 
 impl Event for CloseEvent {

@@ -1,0 +1,269 @@
+//! From a URL to bytes that flow: policy, name, TCP, TLS, opening handshake; each step within the connect timeout.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::error::{Error, Kind, Stage};
+use crate::negotiation::{Agreed, Offer};
+use crate::options::Limits;
+use crate::rules::{self, UrlRecord};
+
+use super::attempts::Attempt;
+use super::dialing::Dialing;
+use super::tls;
+use super::transport::Transport;
+use super::upgrade;
+
+/// RFC 8305 5: the pause between two connection attempts, "recommended to be 250 milliseconds".
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// An open connection.
+pub(super) struct Established {
+    pub(super) transport: Transport,
+    pub(super) agreed: Agreed,
+    /// What came behind the handshake's answer: the first frames.
+    pub(super) rest: BytesMut,
+}
+
+/// What is dialled with.
+pub(super) struct Plan {
+    pub(super) offer: Offer,
+    pub(super) limits: Limits,
+    pub(super) dialing: Dialing,
+}
+
+pub(super) async fn establish(url: &UrlRecord, plan: &Plan) -> Result<Established, Error> {
+    let dialing = &plan.dialing;
+    check_policy(url, dialing)?;
+    let clock = Clock::start(plan.limits.connect_timeout);
+    let _attempt = match dialing.one_attempt_per_host {
+        true => Some(
+            clock
+                .within(
+                    Stage::Tcp,
+                    Attempt::wait_for_turn(&url.host, url.port_or_default()),
+                )
+                .await?,
+        ),
+        false => None,
+    };
+    let addresses = clock.within(Stage::Name, resolve(url, dialing)).await??;
+    let stream = clock
+        .within(Stage::Tcp, connect_tcp(url, addresses))
+        .await??;
+    let mut transport = match url.secure {
+        true => {
+            let config = match &dialing.tls {
+                Some(config) => config,
+                None => tls::default_config(),
+            };
+            clock
+                .within(Stage::Tls, tls::connect(stream, &url.host, config))
+                .await??
+        }
+        false => Transport::Tcp(stream),
+    };
+    let exchange = upgrade::exchange(transport.stream(), url, plan);
+    let (agreed, rest) = clock.within(Stage::Upgrade, exchange).await??;
+    Ok(Established {
+        transport,
+        agreed,
+        rest,
+    })
+}
+
+/// Fetch: a blocked port, or an insecure scheme in a secure context, is a network error and not an exception.
+fn check_policy(url: &UrlRecord, dialing: &Dialing) -> Result<(), Error> {
+    if dialing.block_ports && rules::is_blocked_port(url.port_or_default()) {
+        return Err(Error::new(Kind::BlockedPort(url.port_or_default())));
+    }
+    if dialing.secure_context && !url.secure {
+        return Err(Error::new(Kind::InsecureScheme));
+    }
+    Ok(())
+}
+
+/// The connect timeout, and what a step says that runs into it.
+struct Clock {
+    limit: Duration,
+    deadline: Instant,
+}
+
+impl Clock {
+    fn start(limit: Duration) -> Self {
+        // A limit too large for the clock is no limit.
+        let deadline = Instant::now()
+            .checked_add(limit)
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(1 << 30));
+        Clock { limit, deadline }
+    }
+
+    async fn within<T>(&self, during: Stage, step: impl Future<Output = T>) -> Result<T, Error> {
+        let limit = self.limit;
+        timeout_at(self.deadline, step)
+            .await
+            .map_err(|_| Error::new(Kind::ConnectTimeout { during, limit }))
+    }
+}
+
+async fn resolve(url: &UrlRecord, dialing: &Dialing) -> Result<Vec<SocketAddr>, Error> {
+    let host = url.host.as_str();
+    let failed = |source: io::Error| {
+        Error::new(Kind::Name {
+            host: host.to_owned(),
+            source: Arc::new(source),
+        })
+    };
+    if let Some(addresses) = dialing.addresses_of(host) {
+        return Ok(addresses
+            .iter()
+            .map(|&address| SocketAddr::new(address, url.port_or_default()))
+            .collect());
+    }
+    // A URL's IPv6 host stands in brackets.
+    if let Ok(address) = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>()
+    {
+        return Ok(vec![SocketAddr::new(address, url.port_or_default())]);
+    }
+    let addresses: Vec<_> = lookup_host((host, url.port_or_default()))
+        .await
+        .map_err(failed)?
+        .collect();
+    if addresses.is_empty() {
+        return Err(failed(io::Error::new(
+            io::ErrorKind::NotFound,
+            "the name has no address",
+        )));
+    }
+    Ok(alternate_families(addresses))
+}
+
+/// RFC 8305 4: "an interleaved list" of the two address families, beginning with the resolver's first choice.
+fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| address.is_ipv6() == first_is_v6);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut mixed = Vec::new();
+    loop {
+        let pair = [first.next(), second.next()];
+        if pair == [None, None] {
+            return mixed;
+        }
+        mixed.extend(pair.into_iter().flatten());
+    }
+}
+
+async fn connect_tcp(url: &UrlRecord, addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
+    let failed = |source: io::Error| {
+        let address = format!("{}:{}", url.host, url.port_or_default());
+        Error::new(Kind::Tcp {
+            address,
+            source: Arc::new(source),
+        })
+    };
+    let stream = race(addresses).await.map_err(failed)?;
+    // Small messages leave at once; batching is done above TCP.
+    stream.set_nodelay(true).map_err(failed)?;
+    Ok(stream)
+}
+
+/// RFC 8305 5: attempts start one after the other, and the first connection that is made wins.
+async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    type Connecting = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+    let mut waiting = addresses.into_iter();
+    let mut attempts: Vec<Connecting> = Vec::new();
+    let mut pause = pin!(sleep(Duration::ZERO));
+    let mut error = io::Error::new(io::ErrorKind::NotFound, "there is no address to connect to");
+    std::future::poll_fn(|context| {
+        loop {
+            let mut one_failed = false;
+            let mut index = 0;
+            while let Some(attempt) = attempts.get_mut(index) {
+                match attempt.as_mut().poll(context) {
+                    Poll::Ready(Ok(stream)) => return Poll::Ready(Ok(stream)),
+                    Poll::Ready(Err(cause)) => {
+                        error = cause;
+                        one_failed = true;
+                        drop(attempts.swap_remove(index));
+                    }
+                    Poll::Pending => index += 1,
+                }
+            }
+            // "if one connection attempt fails", the next one need not wait for the pause.
+            if !attempts.is_empty() && !one_failed && pause.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            match waiting.next() {
+                Some(address) => {
+                    attempts.push(Box::pin(TcpStream::connect(address)));
+                    pause.as_mut().reset(Instant::now() + ATTEMPT_DELAY);
+                }
+                None if attempts.is_empty() => {
+                    return Poll::Ready(Err(std::mem::replace(
+                        &mut error,
+                        io::ErrorKind::Other.into(),
+                    )));
+                }
+                None => return Poll::Pending,
+            }
+        }
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn v4(last: u8) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, last], 1))
+    }
+
+    fn v6(last: u16) -> SocketAddr {
+        SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, last], 1))
+    }
+
+    #[test]
+    fn families_alternate_and_begin_with_the_resolvers_choice() {
+        let addresses = vec![v6(1), v6(2), v6(3), v4(1)];
+        assert_eq!(alternate_families(addresses), [v6(1), v4(1), v6(2), v6(3)]);
+        assert_eq!(
+            alternate_families(vec![v4(1), v4(2), v6(1)]),
+            [v4(1), v6(1), v4(2)]
+        );
+        assert_eq!(alternate_families(vec![]), []);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_does_not_hold_up_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let stream = race(vec![v4(1), v6(1), good]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+    }
+
+    #[tokio::test]
+    async fn when_all_refuse_the_last_refusal_is_the_error() {
+        let error = race(vec![v4(1), v6(1)]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(
+            race(vec![]).await.unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
+    }
+}

@@ -1,0 +1,295 @@
+//! The event listeners of a connection: who is called, in which order, and what happened before anybody listened.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::event::sealed::PerEvent;
+use crate::event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent};
+
+use super::socket::Socket;
+use super::wake::lock;
+
+/// What is called for an event. It gets the socket, so that it need not keep one.
+pub(crate) type Handler<E> = Box<dyn FnMut(&Socket, &E) + Send>;
+
+/// What a listener's closure must be, beside a closure: natively it is called on another thread.
+pub trait MaybeSend: Send {}
+
+impl<T: Send> MaybeSend for T {}
+
+#[derive(Default)]
+pub(super) struct Listeners {
+    lists: Mutex<Lists>,
+    /// Changes with the list of message listeners: a batch of messages looks it up again only then.
+    version: AtomicU64,
+    /// There is a message listener, so messages are pushed.
+    listening: AtomicBool,
+}
+
+#[derive(Default)]
+struct Lists {
+    open: List<OpenEvent>,
+    message: List<MessageEvent>,
+    error: List<ErrorEvent>,
+    close: List<CloseEvent>,
+    next_id: u64,
+    /// The close event was fired and the driver has gone.
+    over: bool,
+}
+
+/// The listeners of one event, in order of registration.
+struct List<E> {
+    entries: Vec<Arc<Listener<E>>>,
+    /// The one that was set as `on…`.
+    on: Option<ListenerId>,
+    /// It happened before anybody listened.
+    pending: Option<E>,
+}
+
+pub(super) struct Listener<E> {
+    id: ListenerId,
+    once: bool,
+    /// Removed listeners are not called, not even when they were removed by one that was called before them.
+    live: AtomicBool,
+    handler: Mutex<Handler<E>>,
+}
+
+impl Listeners {
+    /// `addEventListener`. The driver must be woken then; or, if that is answered, an event be delivered without it.
+    pub(super) fn add<E: Event>(
+        &self,
+        handler: Handler<E>,
+        once: bool,
+        unread: impl Fn() -> bool,
+    ) -> (ListenerId, bool) {
+        let mut lists = lock(&self.lists);
+        let id = lists.new_id();
+        E::of(&mut *lists)
+            .entries
+            .push(Listener::new(id, once, handler));
+        (id, self.added::<E>(lists, unread))
+    }
+
+    /// `on… = handler`: one that is replaced keeps its place. As for [`Self::add`].
+    pub(super) fn set_on<E: Event>(&self, handler: Handler<E>, unread: impl Fn() -> bool) -> bool {
+        let mut lists = lock(&self.lists);
+        let id = lists.new_id();
+        let list = E::of(&mut *lists);
+        let mut listener = Listener::new(id, false, handler);
+        match list.position(list.on) {
+            Some(place) => {
+                std::mem::swap(&mut list.entries[place], &mut listener);
+                listener.live.store(false, SeqCst);
+            }
+            None => list.entries.push(listener.clone()),
+        }
+        list.on = Some(id);
+        let late = self.added::<E>(lists, unread);
+        // The replaced closure goes here: dropping it is foreign code, not for under the lock.
+        drop(listener);
+        late
+    }
+
+    /// `on… = null`. The driver must be woken then.
+    pub(super) fn clear_on<E: Event>(&self) {
+        let mut lists = lock(&self.lists);
+        let list = E::of(&mut *lists);
+        let removed = list.on.take().and_then(|id| list.remove(id));
+        self.note_messages(&lists);
+        drop(lists);
+        drop(removed);
+    }
+
+    /// `removeEventListener`. The driver must be woken then.
+    pub(super) fn remove(&self, id: ListenerId) {
+        let mut lists = lock(&self.lists);
+        let removed = (
+            lists.open.remove(id),
+            lists.message.remove(id),
+            lists.error.remove(id),
+            lists.close.remove(id),
+        );
+        self.note_messages(&lists);
+        drop(lists);
+        drop(removed);
+    }
+
+    /// Something happened. It waits until [`Self::deliver`] finds a listener for it.
+    pub(super) fn happened<E: Event>(&self, event: E) {
+        E::of(&mut *lock(&self.lists)).pending = Some(event);
+    }
+
+    /// Whether an event that happened can be delivered.
+    pub(super) fn is_due<E: Event>(&self) -> bool {
+        E::of(&mut *lock(&self.lists)).is_due()
+    }
+
+    /// Calls the listeners of an event that happened, if there are any.
+    pub(super) fn deliver<E: Event>(&self, socket: &Socket) {
+        let mut lists = lock(&self.lists);
+        let list = E::of(&mut *lists);
+        if !list.is_due() {
+            return;
+        }
+        let (event, listeners) = (list.pending.take(), list.entries.clone());
+        drop(lists);
+        if let Some(event) = event {
+            self.call(&listeners, socket, &event);
+        }
+    }
+
+    /// Calls listeners in order. Of what they do to the list, removals count at once and additions from the next event on.
+    pub(super) fn call<E: Event>(
+        &self,
+        listeners: &[Arc<Listener<E>>],
+        socket: &Socket,
+        event: &E,
+    ) {
+        for listener in listeners {
+            if listener.live.load(SeqCst) {
+                if listener.once {
+                    self.remove(listener.id);
+                }
+                listener.call(socket, event);
+            }
+        }
+    }
+
+    /// Whether messages are pushed.
+    pub(super) fn is_listening(&self) -> bool {
+        self.listening.load(SeqCst)
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(SeqCst)
+    }
+
+    pub(super) fn for_messages(&self) -> Vec<Arc<Listener<MessageEvent>>> {
+        lock(&self.lists).message.entries.clone()
+    }
+
+    /// The driver goes, unless something is still to be delivered. Listeners are let go of, and with them the cycles
+    /// that they make when they hold a socket.
+    pub(super) fn try_finish(&self, unread: impl Fn() -> bool) -> bool {
+        let mut lists = lock(&self.lists);
+        if lists.has_work(unread) {
+            return false;
+        }
+        lists.over = true;
+        let gone = (
+            lists.open.clear(),
+            lists.message.clear(),
+            lists.error.clear(),
+            lists.close.clear(),
+        );
+        self.note_messages(&lists);
+        drop(lists);
+        drop(gone);
+        true
+    }
+
+    fn added<E: Event>(&self, mut lists: MutexGuard<'_, Lists>, unread: impl Fn() -> bool) -> bool {
+        let late = lists.over && lists.has_work(unread);
+        // Nothing will happen any more: it is not kept, as it may hold the socket.
+        let useless = if lists.over && !late {
+            E::of(&mut *lists).clear()
+        } else {
+            Vec::new()
+        };
+        self.note_messages(&lists);
+        drop(lists);
+        drop(useless);
+        late
+    }
+
+    fn note_messages(&self, lists: &Lists) {
+        self.version.fetch_add(1, SeqCst);
+        self.listening
+            .store(!lists.message.entries.is_empty(), SeqCst);
+    }
+}
+
+impl Lists {
+    fn new_id(&mut self) -> ListenerId {
+        self.next_id += 1;
+        ListenerId(self.next_id)
+    }
+
+    /// Whether an event waits for listeners that are there.
+    fn has_work(&self, unread: impl Fn() -> bool) -> bool {
+        self.open.is_due()
+            || self.error.is_due()
+            || self.close.is_due()
+            || (!self.message.entries.is_empty() && unread())
+    }
+}
+
+impl<E> List<E> {
+    fn is_due(&self) -> bool {
+        self.pending.is_some() && !self.entries.is_empty()
+    }
+
+    fn position(&self, id: Option<ListenerId>) -> Option<usize> {
+        self.entries.iter().position(|entry| Some(entry.id) == id)
+    }
+
+    #[must_use = "dropping a closure is foreign code, not for under the lock"]
+    fn remove(&mut self, id: ListenerId) -> Option<Arc<Listener<E>>> {
+        let removed = self.entries.remove(self.position(Some(id))?);
+        removed.live.store(false, SeqCst);
+        Some(removed)
+    }
+
+    #[must_use = "dropping closures is foreign code, not for under the lock"]
+    fn clear(&mut self) -> Vec<Arc<Listener<E>>> {
+        std::mem::take(&mut self.entries)
+    }
+}
+
+impl<E> Default for List<E> {
+    fn default() -> Self {
+        List {
+            entries: Vec::new(),
+            on: None,
+            pending: None,
+        }
+    }
+}
+
+impl<E> Listener<E> {
+    fn new(id: ListenerId, once: bool, handler: Handler<E>) -> Arc<Self> {
+        Arc::new(Listener {
+            id,
+            once,
+            live: AtomicBool::new(true),
+            handler: Mutex::new(handler),
+        })
+    }
+
+    /// A panic is reported by the panic hook; the other listeners run all the same, as in a browser.
+    fn call(&self, socket: &Socket, event: &E) {
+        let mut handler = lock(&self.handler);
+        let _ = catch_unwind(AssertUnwindSafe(|| handler(socket, event)));
+    }
+}
+
+impl PerEvent for Lists {
+    type Of<E: crate::event::sealed::Event> = List<E>;
+
+    fn open(&mut self) -> &mut List<OpenEvent> {
+        &mut self.open
+    }
+
+    fn message(&mut self) -> &mut List<MessageEvent> {
+        &mut self.message
+    }
+
+    fn error(&mut self) -> &mut List<ErrorEvent> {
+        &mut self.error
+    }
+
+    fn close(&mut self) -> &mut List<CloseEvent> {
+        &mut self.close
+    }
+}

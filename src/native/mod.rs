@@ -1,0 +1,33 @@
+//! The native backend: the engine of `protocol` over tokio and rustls.
+//!
+//! A socket is a [`Socket`] (a handle), a `Connection` (what its handles share) and a driver (a task). Whoever wants the
+//! messages reads the socket on their own task; see `receiving`, `sending` and `driver`.
+
+mod amount;
+mod attempts;
+mod closing;
+mod connection;
+mod dial;
+mod dialing;
+mod driver;
+mod keys;
+mod listeners;
+mod receiving;
+mod runtime;
+mod sending;
+mod socket;
+mod spare;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_off.rs"]
+mod tls;
+mod transport;
+mod upgrade;
+mod url;
+mod wake;
+
+pub(crate) use dialing::Dialing;
+pub(crate) use listeners::{Handler, MaybeSend};
+pub(crate) use socket::Socket;
+pub use tls::TlsConfig;

@@ -1,0 +1,340 @@
+//! The sending direction: `send`, feeding, flushing, and what decides when bytes go to the system.
+//!
+//! The first `send` of a turn is written at once, so that one message costs no detour. Those that follow in the same turn
+//! are collected and written together, by the next read or by the driver. What is fed through a `Sink` waits for its flush.
+
+use std::io;
+use std::sync::atomic::Ordering::SeqCst;
+use std::task::{Context, Poll};
+
+use crate::close::CloseFrame;
+use crate::error::{Error, InvalidStateError, Kind, Stage};
+use crate::event::ReadyState;
+use crate::message::Message;
+use crate::protocol::{Closing, ControlPayload, Outgoing};
+
+use super::connection::Connection;
+use super::keys::ThreadKeys;
+use super::spare;
+use super::transport::WriteHalf;
+use super::wake::lock;
+
+/// The part of a connection that is behind the writer's lock.
+pub(super) struct Writer {
+    half: Option<WriteHalf>,
+    outgoing: Outgoing,
+    pub(super) closing: Closing,
+    /// Bytes were written since the transport was last flushed.
+    unflushed: bool,
+    /// Listeners are being called: what they send goes out together, when all have been.
+    collecting: bool,
+    /// The driver has been told of what waits here.
+    driver_told: bool,
+    /// The transport takes no more, for ever.
+    broken: Option<Error>,
+    /// More was sent than may wait.
+    overflowed: bool,
+}
+
+/// What one stage of writing came to.
+enum Written {
+    Everything,
+    OneStage,
+}
+
+impl Writer {
+    pub(super) fn new() -> Self {
+        Writer {
+            half: None,
+            outgoing: Outgoing::new(),
+            closing: Closing::default(),
+            unflushed: false,
+            collecting: false,
+            driver_told: false,
+            broken: None,
+            overflowed: false,
+        }
+    }
+
+    pub(super) fn open(&mut self, half: WriteHalf) {
+        self.half = Some(half);
+    }
+
+    pub(super) fn disconnect(&mut self) {
+        self.half = None;
+        self.outgoing = Outgoing::new();
+    }
+
+    pub(super) fn close_from_us(&mut self, frame: &CloseFrame) {
+        if let Some(frame) = self.closing.close(frame.clone()) {
+            self.send_close(&frame);
+        }
+    }
+
+    pub(super) fn send_close(&mut self, frame: &CloseFrame) {
+        self.lend_stage();
+        self.outgoing.close(frame, &mut ThreadKeys);
+    }
+
+    fn send_message(&mut self, message: Message) {
+        self.lend_stage();
+        self.outgoing.message(message, &mut ThreadKeys);
+    }
+
+    pub(super) fn has_output(&self) -> bool {
+        self.broken.is_none() && (self.unflushed || !self.outgoing.is_empty())
+    }
+
+    pub(super) fn has_overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    fn lend_stage(&mut self) {
+        if self.outgoing.is_empty() {
+            if let Some(stage) = spare::take_stage() {
+                self.outgoing.lend(stage);
+            }
+        }
+    }
+
+    /// Writes one stage at most, so that the lock is never held for long.
+    fn poll_stage(&mut self, connection: &Connection) -> Poll<Written> {
+        if !self.has_output() {
+            return Poll::Ready(Written::Everything);
+        }
+        if connection.write_wake.is_blocked() {
+            return Poll::Pending;
+        }
+        // Before the write: a wake-up that comes during it must not be undone.
+        connection.write_wake.set_blocked(true);
+        let mut context = connection.write_context();
+        let written = match self.poll_stage_into(connection, &mut context) {
+            Poll::Ready(written) => written,
+            Poll::Pending => return Poll::Pending,
+        };
+        connection.write_wake.set_blocked(false);
+        // A broken pipe ends nothing by itself: what the peer sent before is still read, and then its end.
+        Poll::Ready(written.unwrap_or_else(|error| {
+            self.broken = Some(Error::io(Stage::Network, error));
+            Written::Everything
+        }))
+    }
+
+    fn poll_stage_into(
+        &mut self,
+        connection: &Connection,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Written>> {
+        let Some(half) = &mut self.half else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        let chunk = self.outgoing.chunk(&mut ThreadKeys);
+        if !chunk.is_empty() {
+            match half.poll_write(context, chunk) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(count)) => {
+                    connection.amount.take(self.outgoing.wrote(count));
+                    self.unflushed = true;
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        if !self.outgoing.is_empty() {
+            return Poll::Ready(Ok(Written::OneStage));
+        }
+        if let Some(stage) = self.outgoing.release() {
+            spare::keep_stage(stage);
+        }
+        // TLS keeps the last records until it is told that nothing follows.
+        match half.poll_flush(context) {
+            Poll::Ready(Ok(())) => {
+                self.unflushed = false;
+                Poll::Ready(Ok(Written::Everything))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Says to the peer that nothing more will come.
+    pub(super) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.half {
+            Some(half) if self.broken.is_none() => half.poll_shutdown(context),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Connection {
+    /// WHATWG `send()`.
+    pub(super) fn send(&self, message: Message) -> Result<(), InvalidStateError> {
+        match self.ready_state() {
+            ReadyState::Connecting => Err(InvalidStateError(())),
+            ReadyState::Open => {
+                self.amount.add(message.len());
+                let mut writer = lock(&self.writer);
+                self.queue(&mut writer, message);
+                self.write_or_collect(&mut writer);
+                Ok(())
+            }
+            // "The data is discarded, and bufferedAmount grows all the same."
+            ReadyState::Closing | ReadyState::Closed => {
+                self.amount.add(message.len());
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes messages that were fed and will be flushed; many under one lock.
+    pub(super) fn feed(&self, messages: impl Iterator<Item = Message>) {
+        let mut writer = lock(&self.writer);
+        for message in messages {
+            self.amount.add(message.len());
+            self.queue(&mut writer, message);
+        }
+    }
+
+    /// RFC 6455 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response".
+    pub(super) fn answer_ping(&self, payload: ControlPayload) {
+        let mut writer = lock(&self.writer);
+        if writer.closing.is_open() {
+            writer.lend_stage();
+            writer.outgoing.pong(payload, &mut ThreadKeys);
+            self.owes_write.store(true, SeqCst);
+        }
+    }
+
+    fn queue(&self, writer: &mut Writer, message: Message) {
+        // The state may have moved on since it was looked at; RFC 6455 5.5.1 allows no data behind a Close.
+        if !writer.closing.is_open() || writer.broken.is_some() || writer.overflowed {
+            return;
+        }
+        // WHATWG: "if the data cannot be buffered because the buffer is full, flag the WebSocket as full and close it".
+        if message.len()
+            > self
+                .limits
+                .max_unsent
+                .saturating_sub(writer.outgoing.unsent())
+        {
+            writer.overflowed = true;
+            self.driver.wake();
+            return;
+        }
+        writer.send_message(message);
+    }
+
+    /// The first message of a turn is written at once, and a full stage is; the others wait for company.
+    fn write_or_collect(&self, writer: &mut Writer) {
+        let first = !writer.collecting && !self.turn.swap(true, SeqCst);
+        let due = first || (!writer.collecting && writer.outgoing.stage_is_full());
+        if due && writer.poll_stage(self).is_ready() && !writer.has_output() {
+            return;
+        }
+        if !writer.has_output() {
+            return;
+        }
+        self.owes_write.store(true, SeqCst);
+        if !writer.collecting && !writer.driver_told {
+            writer.driver_told = true;
+            self.driver.wake();
+        }
+    }
+
+    /// From now on what is sent is collected, until [`Self::poll_write_all`] is called.
+    pub(super) fn collect_sends(&self) {
+        lock(&self.writer).collecting = true;
+    }
+
+    /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
+    ///
+    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must have registered.
+    pub(super) fn poll_write_all(&self) -> Poll<()> {
+        loop {
+            let mut writer = lock(&self.writer);
+            writer.collecting = false;
+            writer.driver_told = false;
+            match writer.poll_stage(self) {
+                Poll::Ready(Written::OneStage) => {}
+                Poll::Ready(Written::Everything) => {
+                    self.owes_write.store(false, SeqCst);
+                    return Poll::Ready(());
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// A turn ends: what it sent goes out, and the next `send` is a first one again.
+    pub(super) fn end_turn(&self) {
+        self.turn.store(false, SeqCst);
+        if self.owes_write.load(SeqCst) {
+            let _ = self.poll_write_all();
+        }
+    }
+
+    /// Waits until everything that was sent has been handed to the system.
+    pub(super) fn poll_flush(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        self.write_wake.writers.register(key, context.waker());
+        if self.ready_state() == ReadyState::Connecting {
+            return Poll::Pending;
+        }
+        let written = self.poll_write_all();
+        self.amount.publish();
+        let failed = match self.ended() {
+            Some(_) => Some(self.why_closed()),
+            None => lock(&self.writer).broken.clone(),
+        };
+        if failed.is_none() && written.is_pending() {
+            return Poll::Pending;
+        }
+        self.write_wake.writers.remove(key);
+        Poll::Ready(failed.map_or(Ok(()), Err))
+    }
+
+    /// Waits until less than the high-water mark is unsent.
+    pub(super) fn poll_ready(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        let look = || match self.ready_state() {
+            ReadyState::Connecting => Poll::Pending,
+            ReadyState::Open if self.has_room() => Poll::Ready(Ok(())),
+            ReadyState::Open => Poll::Pending,
+            ReadyState::Closing | ReadyState::Closed => Poll::Ready(Err(self.why_closed())),
+        };
+        let ready = look();
+        if ready.is_ready() {
+            return ready;
+        }
+        self.write_wake.writers.register(key, context.waker());
+        let ready = look();
+        if ready.is_ready() {
+            self.write_wake.writers.remove(key);
+        }
+        ready
+    }
+
+    /// Writes full stages on the way: what is fed leaves in large pieces without a flush.
+    fn has_room(&self) -> bool {
+        loop {
+            let mut writer = lock(&self.writer);
+            let wrote = writer.outgoing.stage_is_full()
+                && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
+            if !wrote {
+                return writer.broken.is_some()
+                    || writer.outgoing.unsent() < self.limits.high_water_mark;
+            }
+        }
+    }
+
+    /// Bytes of messages that the system has not taken.
+    pub(super) fn unsent(&self) -> usize {
+        lock(&self.writer).outgoing.unsent()
+    }
+
+    /// Why the connection has to be failed for what was sent.
+    pub(super) fn overflow(&self) -> Option<Error> {
+        let limit = self.limits.max_unsent;
+        lock(&self.writer)
+            .has_overflowed()
+            .then(|| Error::new(Kind::Unsent { limit }))
+    }
+}

@@ -1,0 +1,28 @@
+//! Spare buffers: a connection holds one only while bytes are in it; between two uses they wait here, one of each kind per thread.
+
+use std::cell::Cell;
+
+use bytes::BytesMut;
+
+thread_local! {
+    static INPUT: Cell<Option<BytesMut>> = const { Cell::new(None) };
+    static STAGE: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
+}
+
+/// A buffer to read into, if one is spare.
+pub(super) fn take_input() -> Option<BytesMut> {
+    INPUT.take()
+}
+
+pub(super) fn keep_input(buffer: BytesMut) {
+    INPUT.set(Some(buffer));
+}
+
+/// A stage to write from, if one is spare.
+pub(super) fn take_stage() -> Option<Box<[u8]>> {
+    STAGE.take()
+}
+
+pub(super) fn keep_stage(stage: Box<[u8]>) {
+    STAGE.set(Some(stage));
+}

@@ -1,0 +1,86 @@
+//! The opening handshake on a connected transport.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::error::{Error, Kind, Stage};
+use crate::negotiation::Agreed;
+use crate::protocol::handshake::{Answer, Head, Key, Request};
+use crate::rules::UrlRecord;
+
+use super::dial::Plan;
+use super::keys::handshake_nonce;
+use super::tls;
+use super::transport::Stream;
+
+/// How much of a refusal's body is kept: enough to see what the server wanted to say.
+const BODY_HEAD: usize = 4 << 10;
+
+/// How long a refusal's body may take; without it the refusal is as good.
+const BODY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Answers what was agreed, and the bytes that came behind the answer.
+pub(super) async fn exchange(
+    stream: &mut dyn Stream,
+    url: &UrlRecord,
+    plan: &Plan,
+) -> Result<(Agreed, BytesMut), Error> {
+    let Plan {
+        offer,
+        limits,
+        dialing,
+    } = plan;
+    let key = Key::new(handshake_nonce());
+    let request = Request {
+        url,
+        key: &key,
+        offer,
+        origin: dialing.origin.as_ref(),
+        authorization: dialing.authorization.as_ref(),
+        extra: &dialing.headers,
+    };
+    stream.write_all(&request.encode()).await.map_err(failed)?;
+    stream.flush().await.map_err(failed)?;
+
+    let mut answer = Answer::new(limits.max_response_size, limits.max_response_fields);
+    let mut input = BytesMut::new();
+    let head = loop {
+        if let Some(head) = answer.parse(&mut input)? {
+            break head;
+        }
+        input.reserve(1024);
+        if stream.read_buf(&mut input).await.map_err(failed)? == 0 {
+            return Err(Error::new(Kind::Ended {
+                during: Stage::Upgrade,
+            }));
+        }
+    };
+    if head.status() != 101 {
+        return Err(refusal(stream, head, input).await);
+    }
+    Ok((head.check(&key, offer)?, input))
+}
+
+async fn refusal(stream: &mut dyn Stream, head: Head, mut body: BytesMut) -> Error {
+    let announced = head
+        .content_length()
+        .and_then(|length| usize::try_from(length).ok());
+    let wanted = announced.unwrap_or(BODY_HEAD).min(BODY_HEAD);
+    let read_body = async {
+        while body.len() < wanted && matches!(stream.read_buf(&mut body).await, Ok(1..)) {}
+    };
+    // What has come by then is what there is.
+    let _ = timeout(BODY_PATIENCE, read_body).await;
+    body.truncate(wanted);
+    Error::new(Kind::Http(head.into_response(body.to_vec())))
+}
+
+fn failed(error: std::io::Error) -> Error {
+    match tls::is_tls(&error) {
+        true => Error::new(Kind::Tls(std::sync::Arc::new(error))),
+        false => Error::io(Stage::Upgrade, error),
+    }
+}

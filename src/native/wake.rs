@@ -1,0 +1,344 @@
+//! Who is woken when a connection can go on.
+//!
+//! A socket keeps one waker for each direction, and tasks come and go. So the socket is always polled with the
+//! same composite waker, made once per connection, which forwards to whoever drives that direction at that moment.
+//! Handing the driving over is then one store, and no wake-up is lost.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+
+/// Locks a mutex whose data stays sound if a holder panicked: no invariant of ours spans a call into foreign code.
+pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The tasks that wait for one thing. Each wait has a key, so that polling again replaces its waker and giving up removes it.
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
+    waiting: Mutex<VecDeque<(u64, Waker)>>,
+    /// The length of `waiting`, changed under its lock and looked at without it.
+    count: AtomicUsize,
+}
+
+impl Waiters {
+    /// Must be called before the thing waited for is looked at: a wake-up in between is then not lost.
+    pub(super) fn register(&self, key: u64, waker: &Waker) {
+        let mut waiting = lock(&self.waiting);
+        match waiting.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => known.clone_from(waker),
+            None => waiting.push_back((key, waker.clone())),
+        }
+        self.count.store(waiting.len(), SeqCst);
+    }
+
+    pub(super) fn remove(&self, key: u64) {
+        if self.is_empty() {
+            return;
+        }
+        let mut waiting = lock(&self.waiting);
+        waiting.retain(|(known, _)| *known != key);
+        self.count.store(waiting.len(), SeqCst);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(SeqCst) == 0
+    }
+
+    /// Wakes all of them. One that then finds nothing waits again, so whatever the others do, nothing is left lying.
+    pub(super) fn wake(&self) {
+        // Those who come back while it lasts stand behind the others, and are not woken again.
+        for _ in 0..self.count.load(SeqCst) {
+            let Some(waker) = self.pop() else { return };
+            waker.wake();
+        }
+    }
+
+    /// The lock is free again when foreign code is woken.
+    fn pop(&self) -> Option<Waker> {
+        let mut waiting = lock(&self.waiting);
+        let (_, waker) = waiting.pop_front()?;
+        self.count.store(waiting.len(), SeqCst);
+        Some(waker)
+    }
+}
+
+/// Where the driver task waits.
+#[derive(Debug, Default)]
+pub(super) struct DriverSlot(Mutex<Option<Waker>>);
+
+impl DriverSlot {
+    pub(super) fn register(&self, waker: &Waker) {
+        let mut slot = lock(&self.0);
+        match &mut *slot {
+            Some(known) => known.clone_from(waker),
+            None => *slot = Some(waker.clone()),
+        }
+    }
+
+    pub(super) fn wake(&self) {
+        let waker = lock(&self.0).take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Who reads the socket.
+///
+/// ```text
+///              a reader polls                       a message listener comes
+///   Takeover ----------------> Readers    Takeover, Readers --------------> Listeners
+///            <----------------                              <--------------
+///             nobody polls for long                          the last one goes
+///
+///   any ----------------> Ending
+///        the end begins
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Reading {
+    /// The tasks that want the messages, on their own.
+    Readers,
+    /// The driver, into the bounded inbox, as nobody else does.
+    Takeover,
+    /// The driver, for the message listeners.
+    Listeners,
+    /// The driver, until the connection has ended.
+    Ending,
+}
+
+/// The composite waker of the reading direction.
+#[derive(Debug)]
+pub(super) struct ReadWake {
+    reading: AtomicU8,
+    /// Whether the driver's timer runs, which looks after a socket that nobody polls.
+    watched: AtomicBool,
+    pub(super) readers: Waiters,
+    driver: Arc<DriverSlot>,
+}
+
+impl ReadWake {
+    pub(super) fn new(driver: Arc<DriverSlot>) -> Arc<Self> {
+        Arc::new(ReadWake {
+            reading: AtomicU8::new(Reading::Takeover as u8),
+            watched: AtomicBool::new(false),
+            readers: Waiters::default(),
+            driver,
+        })
+    }
+
+    pub(super) fn reading(&self) -> Reading {
+        match self.reading.load(SeqCst) {
+            0 => Reading::Readers,
+            1 => Reading::Takeover,
+            2 => Reading::Listeners,
+            _ => Reading::Ending,
+        }
+    }
+
+    /// One of the arrows above, unless somebody else reads by now. Answers whether it was gone.
+    pub(super) fn hand_over(&self, from: Reading, to: Reading) -> bool {
+        self.reading() == from
+            && self
+                .reading
+                .compare_exchange(from as u8, to as u8, SeqCst, SeqCst)
+                .is_ok()
+    }
+
+    pub(super) fn begin_ending(&self) {
+        self.reading.store(Reading::Ending as u8, SeqCst);
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.load(SeqCst)
+    }
+
+    pub(super) fn set_watched(&self, watched: bool) {
+        self.watched.store(watched, SeqCst);
+    }
+}
+
+impl Wake for ReadWake {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.reading() != Reading::Readers {
+            self.driver.wake();
+            return;
+        }
+        self.readers.wake();
+        // The readers woken may be gone, or busy with something else for long: the driver then starts its timer.
+        // It clears `watched` before it looks for waiting readers, so that one of the two sides sees the other.
+        if !self.is_watched() {
+            self.driver.wake();
+        }
+    }
+}
+
+/// The composite waker of the writing direction.
+#[derive(Debug)]
+pub(super) struct WriteWake {
+    /// Whether the system took no more bytes at the last write. Nothing is tried until it wakes us.
+    blocked: AtomicBool,
+    pub(super) writers: Waiters,
+    driver: Arc<DriverSlot>,
+}
+
+impl WriteWake {
+    pub(super) fn new(driver: Arc<DriverSlot>) -> Arc<Self> {
+        Arc::new(WriteWake {
+            blocked: AtomicBool::new(false),
+            writers: Waiters::default(),
+            driver,
+        })
+    }
+
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked.load(SeqCst)
+    }
+
+    /// Must be called before the write that may block, which clears it again if it did not.
+    pub(super) fn set_blocked(&self, blocked: bool) {
+        self.blocked.store(blocked, SeqCst);
+    }
+}
+
+impl Wake for WriteWake {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.set_blocked(false);
+        self.writers.wake();
+        // Also where a writer was woken: it may have gone away, and the queue must drain all the same.
+        self.driver.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+
+    impl Count {
+        fn new() -> (Arc<Self>, Waker) {
+            let count = Arc::new(Count::default());
+            (count.clone(), count.into())
+        }
+
+        fn get(&self) -> usize {
+            self.0.load(SeqCst)
+        }
+    }
+
+    #[test]
+    fn every_waiter_is_woken_once() {
+        let (waiters, (a, a_waker), (b, b_waker)) =
+            (Waiters::default(), Count::new(), Count::new());
+        waiters.register(1, &a_waker);
+        waiters.register(1, &a_waker);
+        waiters.register(2, &b_waker);
+        waiters.wake();
+        waiters.wake();
+        assert_eq!((a.get(), b.get()), (1, 1));
+    }
+
+    /// A task that waits again the moment it is woken.
+    struct Eager(Arc<Waiters>, Arc<Count>);
+
+    impl Wake for Eager {
+        fn wake(self: Arc<Self>) {
+            self.1.0.fetch_add(1, SeqCst);
+            self.0.register(2, &self.clone().into());
+        }
+    }
+
+    #[test]
+    fn a_waiter_that_comes_back_at_once_does_not_take_the_place_of_another() {
+        let (waiters, (a, a_waker), (b, _)) =
+            (Arc::new(Waiters::default()), Count::new(), Count::new());
+        waiters.register(2, &Arc::new(Eager(waiters.clone(), b.clone())).into());
+        waiters.register(1, &a_waker);
+        waiters.wake();
+        assert_eq!((a.get(), b.get()), (1, 1));
+    }
+
+    #[test]
+    fn a_waiter_that_gave_up_is_not_woken() {
+        let (waiters, (a, a_waker)) = (Waiters::default(), Count::new());
+        waiters.register(7, &a_waker);
+        waiters.remove(7);
+        assert!(waiters.is_empty());
+        waiters.wake();
+        assert_eq!(a.get(), 0);
+    }
+
+    #[test]
+    fn a_readable_socket_wakes_who_reads() {
+        let (driver, (d, d_waker), (r, r_waker)) =
+            (Arc::new(DriverSlot::default()), Count::new(), Count::new());
+        let wake = ReadWake::new(driver.clone());
+        let composite = Waker::from(wake.clone());
+
+        driver.register(&d_waker);
+        wake.readers.register(1, &r_waker);
+        composite.wake_by_ref();
+        assert_eq!((d.get(), r.get()), (1, 0), "the driver reads at first");
+
+        assert!(wake.hand_over(Reading::Takeover, Reading::Readers));
+        assert!(!wake.hand_over(Reading::Takeover, Reading::Readers));
+        wake.set_watched(true);
+        driver.register(&d_waker);
+        composite.wake_by_ref();
+        assert_eq!(
+            (d.get(), r.get()),
+            (1, 1),
+            "the reader reads, and the driver watches"
+        );
+
+        wake.set_watched(false);
+        composite.wake_by_ref();
+        assert_eq!(
+            (d.get(), r.get()),
+            (2, 1),
+            "nobody waits: the driver is told"
+        );
+    }
+
+    #[test]
+    fn once_the_end_has_begun_nobody_else_reads() {
+        let wake = ReadWake::new(Arc::default());
+        assert!(wake.hand_over(Reading::Takeover, Reading::Listeners));
+        wake.begin_ending();
+        for from in [Reading::Readers, Reading::Takeover, Reading::Listeners] {
+            assert!(!wake.hand_over(from, Reading::Readers), "{from:?}");
+        }
+        assert_eq!(wake.reading(), Reading::Ending);
+    }
+
+    #[test]
+    fn a_writable_socket_wakes_writers_and_the_driver() {
+        let (driver, (d, d_waker), (w, w_waker)) =
+            (Arc::new(DriverSlot::default()), Count::new(), Count::new());
+        let wake = WriteWake::new(driver.clone());
+        driver.register(&d_waker);
+        wake.writers.register(1, &w_waker);
+        wake.set_blocked(true);
+        Waker::from(wake.clone()).wake();
+        assert!(!wake.is_blocked());
+        assert_eq!((d.get(), w.get()), (1, 1));
+    }
+}
