@@ -41,7 +41,7 @@ impl Builder {
     pub fn origin(self, origin: impl AsRef<str>) -> Self {
         let value = HeaderValue::from_str(origin.as_ref());
         self.set("the origin", value, |builder, value| {
-            builder.dialing.origin = Some(value)
+            builder.dialing.origin = Some(value);
         })
     }
 
@@ -52,7 +52,7 @@ impl Builder {
             value
         });
         self.set("the authorization", value, |builder, value| {
-            builder.dialing.authorization = Some(value)
+            builder.dialing.authorization = Some(value);
         })
     }
 

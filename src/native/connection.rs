@@ -206,7 +206,7 @@ impl Connection {
             // "Not established: fail the connection, and set the state to CLOSING."
             ReadyState::Connecting => {}
             // The Close frame stands behind everything that was sent before.
-            ReadyState::Open => writer.close_from_us(&frame),
+            ReadyState::Open => writer.close_from_us(frame),
             ReadyState::Closing | ReadyState::Closed => return,
         }
         self.closed_by_us.store(true, SeqCst);
