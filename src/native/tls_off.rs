@@ -10,7 +10,7 @@ use super::transport::Transport;
 
 /// Cannot be configured without the feature `tls`.
 #[derive(Clone, Debug)]
-pub struct TlsConfig;
+pub(crate) struct TlsConfig;
 
 pub(super) fn default_config() -> &'static TlsConfig {
     &TlsConfig
