@@ -100,6 +100,7 @@ async fn answer_rightly(gate: &Gate, what: &str, answer: &str, delivery: Deliver
     };
     let (wire, seen) = tokio::join!(peer, live(limited(&url), mode));
     seen.check_clean(what, mode, &["first"], 3000, "bye");
+    seen.check_buffered(what, mode);
     let answered = [&format!("text {ANSWER}"), "close 3000", "fin"];
     let wanted = if mode == Mode::Nobody {
         &answered[1..]

@@ -39,6 +39,33 @@ fn every_broken_rule_fails_the_connection_with_its_code_however_its_bytes_are_cu
     });
 }
 
+#[test]
+fn a_ping_alone_is_answered_whoever_reads() {
+    run(async {
+        let gate = Gate::open().await;
+        for mode in MODES {
+            let what = format!("a ping ({mode:?})");
+            let (url, visitor) = gate.invite();
+            let peer = async {
+                let mut visitor = visitor.await;
+                visitor.accept().await;
+                visitor.send(&frame(true, 0, opcode::PING, "hi")).await;
+                visitor
+                    .read_until(|frame| frame.opcode == opcode::PONG)
+                    .await;
+                visitor.send(&close(1000, b"")).await;
+                visitor.read_close().await;
+                visitor.end().await;
+                visitor.wire()
+            };
+            let both = async { tokio::join!(peer, live(limited(&url), mode)) };
+            let (wire, seen) = within(&what, both).await;
+            assert_eq!(wire, ["pong hi", "close 1000", "fin"], "{what}");
+            seen.check_clean(&what, mode, &[], 1000, "");
+        }
+    });
+}
+
 async fn break_rule(gate: &Gate, what: &str, rule: &Rule, delivery: Delivery, mode: Mode) {
     let (url, visitor) = gate.invite();
     let peer = async {
@@ -61,6 +88,7 @@ async fn break_rule(gate: &Gate, what: &str, rule: &Rule, delivery: Delivery, mo
         text: &rule.text,
     };
     seen.check_failed(what, mode, true, &["first"], failure);
+    seen.check_buffered(what, mode);
     let close = format!("close {}", rule.code);
     let answer = format!("text {ANSWER}");
     let answered = [answer.as_str(), &close, "fin"];
