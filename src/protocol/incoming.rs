@@ -340,8 +340,7 @@ fn control(opcode: Opcode, payload: &[u8]) -> Result<Received, Violation> {
 /// How much to allocate for bytes that are announced: no more than have proved to come, so that a peer's word alone costs
 /// one buffer. One header more lets a payload of just the buffer's size come in one piece.
 fn growth(held: usize, announced: usize) -> usize {
-    let _ = held;
-    announced
+    announced.min(held.max(BUFFER) + LONGEST_HEADER)
 }
 
 #[cfg(test)]
