@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
+use bytes::{Buf, BytesMut};
 use onesocket_test_support::{Frame, RequestHead, opcode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -36,7 +37,9 @@ type Invited = Arc<Mutex<HashMap<String, oneshot::Sender<Visitor>>>>;
 pub struct Visitor {
     pub stream: TcpStream,
     pub request: RequestHead,
-    received: Vec<u8>,
+    pub frames: Vec<Frame>,
+    /// Read, and not yet a whole frame.
+    rest: BytesMut,
     end: Option<&'static str>,
 }
 
@@ -114,7 +117,8 @@ impl Visitor {
         Ok(Visitor {
             stream,
             request,
-            received: Vec::new(),
+            frames: Vec::new(),
+            rest: BytesMut::new(),
             end: None,
         })
     }
@@ -174,7 +178,9 @@ impl Visitor {
 
     /// Reads until there is a frame that satisfies this, or the client has gone.
     pub async fn read_until(&mut self, wanted: impl Fn(&Frame) -> bool) {
-        while self.end.is_none() && !self.frames().iter().any(&wanted) {
+        let mut seen = 0;
+        while self.end.is_none() && !self.frames[seen..].iter().any(&wanted) {
+            seen = self.frames.len();
             self.read().await;
         }
     }
@@ -196,28 +202,26 @@ impl Visitor {
 
     /// What the client sent: its frames, and how it went if it has.
     pub fn wire(&self) -> Vec<String> {
-        let frames = self.frames();
-        let bytes: usize = frames.iter().map(|frame| frame.to_bytes().len()).sum();
-        let rest = self.received.len() - bytes;
-        let rest = (rest > 0).then(|| format!("{rest} bytes"));
-        let frames = frames.iter().map(show);
+        let rest = (!self.rest.is_empty()).then(|| format!("{} bytes", self.rest.len()));
+        let frames = self.frames.iter().map(show);
         frames
             .chain(rest)
             .chain(self.end.map(str::to_owned))
             .collect()
     }
 
-    fn frames(&self) -> Vec<Frame> {
-        let mut rest = self.received.as_slice();
-        std::iter::from_fn(|| Frame::read(&mut rest).ok().flatten()).collect()
-    }
-
     async fn read(&mut self) {
-        self.end = match self.stream.read_buf(&mut self.received).await {
+        self.end = match self.stream.read_buf(&mut self.rest).await {
             Ok(0) => Some("fin"),
             Ok(_) => None,
             Err(_) => Some("reset"),
         };
+        let mut unread = &self.rest[..];
+        while let Ok(Some(frame)) = Frame::read(&mut unread) {
+            self.frames.push(frame);
+            self.rest.advance(self.rest.len() - unread.len());
+            unread = &self.rest[..];
+        }
     }
 }
 
