@@ -79,7 +79,8 @@ fn a_head_without_end_is_given_up_at_its_limit() {
                         .as_bytes(),
                 )
                 .await;
-            visitor.read_to_end().await;
+            visitor.read_close().await;
+            visitor.end().await;
         };
         let connect = async { drop(builder.connect().await.unwrap()) };
         within(what, async { tokio::join!(connect, peer) }).await;
@@ -157,7 +158,7 @@ fn fragments_without_end_are_counted_and_cost_nothing() {
         for mode in [Mode::Listeners, Mode::Readers, Mode::Nobody] {
             let memory = Memory::now();
             let (url, visitor) = gate.invite();
-            let builder = WebSocket::builder(&url).max_fragments(100_000);
+            let builder = short(&url).max_fragments(100_000);
             let what = format!("empty fragments ({mode:?})");
             let peer = async {
                 let mut visitor = visitor.await;
@@ -190,7 +191,7 @@ fn pings_whose_pongs_the_peer_does_not_read_cost_nothing() {
                 let mut visitor = visitor.await;
                 visitor.accept().await;
                 let ping = Frame::new(true, 0, opcode::PING, [b'x'; 125]).to_bytes();
-                for _ in 0..500 {
+                for _ in 0..200 {
                     visitor.send(&ping.repeat(512)).await;
                 }
                 visitor
@@ -269,9 +270,7 @@ fn whoever_awaits_the_close_of_a_socket_that_nobody_reads_is_told_so() {
             visitor.accept().await;
             flood(&mut visitor, vec![0x82, 0].repeat(1000)).await;
         };
-        let builder = WebSocket::builder(&url)
-            .max_unread(1000)
-            .close_timeout(SOON);
+        let builder = short(&url).max_unread(1000);
         let client = async { builder.connect().await.unwrap().closed().await };
         let (_, close) = within("unread messages", async { tokio::join!(peer, client) }).await;
         let cause = close.cause().unwrap();
