@@ -6,12 +6,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::coop;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use crate::close::CloseFrame;
 use crate::error::{Error, Kind, Stage};
 
 use super::connection::Connection;
+use super::deadline::deadline;
 use super::receiving::Found;
 use super::wake::lock;
 
@@ -178,7 +179,7 @@ impl<'a> Patience<'a> {
         let unsent = self.connection.unsent();
         if unsent < self.unsent {
             self.unsent = unsent;
-            self.timer.as_mut().reset(Instant::now() + self.limit);
+            self.timer.as_mut().reset(deadline(self.limit));
         }
         // A peer that floods uses up the task's budget each time, and a timer that asked for its share would never fire.
         let timer = pin!(coop::unconstrained(self.timer.as_mut()));
