@@ -13,6 +13,8 @@ mod frames;
 mod gate;
 #[path = "hostile/memory.rs"]
 mod memory;
+#[path = "hostile/random.rs"]
+mod random;
 #[path = "hostile/refusals.rs"]
 mod refusals;
 #[path = "hostile/resets.rs"]

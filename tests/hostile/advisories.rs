@@ -1,6 +1,7 @@
 //! What other WebSocket libraries were attacked with, one test for each, as far as it concerns a client without compression.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use onesocket::{Builder, Stage, WebSocket};
@@ -8,7 +9,7 @@ use onesocket_test_support::{Frame, opcode};
 
 use crate::client::{Failure, MODES, Mode, live};
 use crate::gate::{Delivery, Gate};
-use crate::refusals::Random;
+use crate::random::Random;
 use crate::run::{all, run, within};
 
 const CRLF: &str = "value\r\nX-Injected: yes";
@@ -367,9 +368,9 @@ fn cve_2026_0716_without_limits_everything_is_as_safe_as_with_them() {
             .max_unread(usize::MAX)
             .max_unsent(usize::MAX)
             .high_water_mark(usize::MAX)
-            .connect_timeout(std::time::Duration::MAX)
-            .close_timeout(std::time::Duration::MAX)
-            .disconnect_timeout(std::time::Duration::MAX)
+            .connect_timeout(Duration::MAX)
+            .close_timeout(Duration::MAX)
+            .disconnect_timeout(Duration::MAX)
     }
     run(async {
         let gate = Gate::open().await;
@@ -397,6 +398,60 @@ fn cve_2026_0716_without_limits_everything_is_as_safe_as_with_them() {
             let seen = within(&what, hear(&gate, unlimited, mode, &bytes)).await;
             seen.check_clean(&what, mode, &["first"], 1000, "");
         }
+    });
+}
+
+#[test]
+fn cve_2026_0716_a_timeout_beyond_the_clock_is_no_timeout() {
+    run(async {
+        let gate = Gate::with_receive_buffer(8 << 10).await;
+        let forever = |url: &str| {
+            WebSocket::builder(url)
+                .close_timeout(Duration::MAX)
+                .disconnect_timeout(Duration::MAX)
+        };
+        // Bytes leave while the connection closes, which begins the time anew.
+        let (url, visitor) = gate.invite();
+        let client = async {
+            let socket = forever(&url).connect().await.unwrap();
+            socket.send(vec![7; 8 << 20]).unwrap();
+            socket.close();
+            socket.closed().await
+        };
+        let peer = async {
+            let mut visitor = visitor.await;
+            visitor.accept().await;
+            visitor.read_close().await;
+            visitor.send(&[0x88, 0]).await;
+            visitor.end().await;
+        };
+        let both = async { tokio::join!(client, peer) };
+        let (close, ()) = within("a slow close", both).await;
+        assert!(close.was_clean(), "{close:?}");
+
+        // Somebody awaits the close, and nobody reads.
+        let (url, visitor) = gate.invite();
+        let client = async {
+            let socket = forever(&url).max_unread(100).connect().await.unwrap();
+            let close = socket.closed();
+            let read = async {
+                while socket.try_recv().is_none() {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            tokio::select! {
+                close = close => panic!("{close:?}"),
+                () = read => {}
+            }
+        };
+        let peer = async {
+            let mut visitor = visitor.await;
+            visitor.accept().await;
+            visitor.send(&[0x82, 0].repeat(1000)).await;
+            visitor.read_close().await;
+            visitor.end().await;
+        };
+        within("unread messages", async { tokio::join!(client, peer) }).await;
     });
 }
 

@@ -7,42 +7,42 @@ use tokio::sync::mpsc;
 
 /// How the application takes its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     Listeners,
     Readers,
     /// It reads only when all is over.
     Nobody,
 }
 
-pub const MODES: [Mode; 3] = [Mode::Listeners, Mode::Readers, Mode::Nobody];
+pub(crate) const MODES: [Mode; 3] = [Mode::Listeners, Mode::Readers, Mode::Nobody];
 
 /// What an application answers each message with.
-pub const ANSWER: &str = "answer";
+pub(crate) const ANSWER: &str = "answer";
 
 /// Everything that the application saw.
 #[derive(Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The events and the state in each, but for messages.
-    pub events: Vec<String>,
-    pub messages: Vec<String>,
-    pub close: CloseEvent,
+    pub(crate) events: Vec<String>,
+    pub(crate) messages: Vec<String>,
+    pub(crate) close: CloseEvent,
     /// What readers were told at the end.
-    pub told: Vec<Error>,
-    pub buffered: usize,
+    pub(crate) told: Vec<Error>,
+    pub(crate) buffered: usize,
 }
 
 /// What a failure has to look like.
 #[derive(Clone, Copy, Debug)]
-pub struct Failure<'a> {
-    pub stage: Stage,
+pub(crate) struct Failure<'a> {
+    pub(crate) stage: Stage,
     /// Of the Close frame that the peer was sent.
-    pub close_code: Option<u16>,
+    pub(crate) close_code: Option<u16>,
     /// What the error says, among other things.
-    pub text: &'a str,
+    pub(crate) text: &'a str,
 }
 
 /// Lives through one connection, and answers each message.
-pub async fn live(builder: Builder, mode: Mode) -> Seen {
+pub(crate) async fn live(builder: Builder, mode: Mode) -> Seen {
     let log = Arc::new(Mutex::new(Vec::new()));
     let messages = Arc::new(Mutex::new(Vec::new()));
     let note = |log: &Arc<Mutex<Vec<String>>>| {
@@ -111,7 +111,7 @@ async fn drain(socket: &WebSocket, messages: &Mutex<Vec<String>>, told: &mut Vec
     }
 }
 
-pub fn show(message: &Message) -> String {
+pub(crate) fn show(message: &Message) -> String {
     match message {
         Message::Text(text) => text.to_string(),
         Message::Binary(bytes) => format!("0x{}", bytes.escape_ascii()),
@@ -120,7 +120,7 @@ pub fn show(message: &Message) -> String {
 
 impl Seen {
     /// The connection was failed: error and close, 1006, and everybody is told why.
-    pub fn check_failed(
+    pub(crate) fn check_failed(
         &self,
         what: &str,
         mode: Mode,
@@ -138,7 +138,7 @@ impl Seen {
     }
 
     /// The connection ended without a Close: the web has no error event for it.
-    pub fn check_lost(&self, what: &str, mode: Mode, messages: &[&str], stage: Stage) {
+    pub(crate) fn check_lost(&self, what: &str, mode: Mode, messages: &[&str], stage: Stage) {
         let text = "";
         let close_code = None;
         let failure = Failure {
@@ -153,7 +153,14 @@ impl Seen {
     }
 
     /// Both sides closed.
-    pub fn check_clean(&self, what: &str, mode: Mode, messages: &[&str], code: u16, reason: &str) {
+    pub(crate) fn check_clean(
+        &self,
+        what: &str,
+        mode: Mode,
+        messages: &[&str],
+        code: u16,
+        reason: &str,
+    ) {
         assert!(self.close.was_clean(), "{what}: {self:?}");
         assert!(self.close.cause().is_none(), "{what}: {self:?}");
         assert!(self.told.is_empty(), "{what}: {self:?}");
@@ -163,7 +170,7 @@ impl Seen {
     }
 
     /// All answers have left, but for those to what was read when all was over: they count for ever.
-    pub fn check_buffered(&self, what: &str, mode: Mode) {
+    pub(crate) fn check_buffered(&self, what: &str, mode: Mode) {
         let late = match mode {
             Mode::Listeners => 0,
             Mode::Nobody => self.messages.len(),

@@ -15,7 +15,7 @@ use tokio::task::yield_now;
 
 /// How bytes are cut into writes.
 #[derive(Clone, Copy, Debug)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     Whole,
     /// Each byte in a write of its own.
     Bytes,
@@ -25,7 +25,7 @@ pub enum Delivery {
 
 /// Lets connections in.
 #[derive(Clone)]
-pub struct Gate {
+pub(crate) struct Gate {
     address: SocketAddr,
     next: Arc<AtomicU64>,
     invited: Invited,
@@ -34,10 +34,10 @@ pub struct Gate {
 type Invited = Arc<Mutex<HashMap<String, oneshot::Sender<Visitor>>>>;
 
 /// One connection whose request was read; everything else is for the case to do.
-pub struct Visitor {
-    pub stream: TcpStream,
-    pub request: RequestHead,
-    pub frames: Vec<Frame>,
+pub(crate) struct Visitor {
+    pub(crate) stream: TcpStream,
+    pub(crate) request: RequestHead,
+    pub(crate) frames: Vec<Frame>,
     /// Read, and not yet a whole frame.
     rest: BytesMut,
     end: Option<&'static str>,
@@ -45,7 +45,7 @@ pub struct Visitor {
 
 impl Delivery {
     /// Whole, byte by byte, and split at every byte.
-    pub fn all(length: usize) -> impl Iterator<Item = Delivery> + Clone {
+    pub(crate) fn all(length: usize) -> impl Iterator<Item = Delivery> + Clone {
         [Delivery::Whole, Delivery::Bytes]
             .into_iter()
             .chain((1..length).map(Delivery::Split))
@@ -53,17 +53,17 @@ impl Delivery {
 }
 
 impl Gate {
-    pub async fn open() -> Gate {
+    pub(crate) async fn open() -> Gate {
         Gate::listen(None).await
     }
 
     /// One whose visitors' bytes lie in a small buffer of the system until they are read.
-    pub async fn with_receive_buffer(bytes: u32) -> Gate {
+    pub(crate) async fn with_receive_buffer(bytes: u32) -> Gate {
         Gate::listen(Some(bytes)).await
     }
 
     /// The URL of a connection that is still to be made, and the connection when it is.
-    pub fn invite(&self) -> (String, impl Future<Output = Visitor> + use<>) {
+    pub(crate) fn invite(&self) -> (String, impl Future<Output = Visitor> + use<>) {
         let path = format!("/{}", self.next.fetch_add(1, SeqCst));
         let url = format!("ws://{}{path}", self.address);
         let (sender, receiver) = oneshot::channel();
@@ -124,7 +124,7 @@ impl Visitor {
     }
 
     /// The right answer: the client is open.
-    pub fn right_answer(&self) -> Vec<u8> {
+    pub(crate) fn right_answer(&self) -> Vec<u8> {
         self.fill_in(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {accept}\r\n\r\n",
@@ -132,24 +132,24 @@ impl Visitor {
     }
 
     /// An answer in which `{accept}` stands for what fits the request.
-    pub fn fill_in(&self, answer: &str) -> Vec<u8> {
+    pub(crate) fn fill_in(&self, answer: &str) -> Vec<u8> {
         answer
             .replace("{accept}", &self.request.accept())
             .into_bytes()
     }
 
-    pub async fn accept(&mut self) {
+    pub(crate) async fn accept(&mut self) {
         let answer = self.right_answer();
         self.send(&answer).await;
     }
 
     /// Sends what the client must be there for.
-    pub async fn send(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
 
     /// Sends as much as the client is there for. Between two writes, it has its turn.
-    pub async fn deliver(&mut self, bytes: &[u8], delivery: Delivery) {
+    pub(crate) async fn deliver(&mut self, bytes: &[u8], delivery: Delivery) {
         let _ = match delivery {
             Delivery::Whole => self.stream.write_all(bytes).await,
             Delivery::Bytes => self.write_pieces(bytes.chunks(1)).await,
@@ -170,14 +170,14 @@ impl Visitor {
     }
 
     /// Reads until the client goes.
-    pub async fn read_to_end(&mut self) {
+    pub(crate) async fn read_to_end(&mut self) {
         while self.end.is_none() {
             self.read().await;
         }
     }
 
     /// Reads until there is a frame that satisfies this, or the client has gone.
-    pub async fn read_until(&mut self, wanted: impl Fn(&Frame) -> bool) {
+    pub(crate) async fn read_until(&mut self, wanted: impl Fn(&Frame) -> bool) {
         let mut seen = 0;
         while self.end.is_none() && !self.frames[seen..].iter().any(&wanted) {
             seen = self.frames.len();
@@ -185,23 +185,23 @@ impl Visitor {
         }
     }
 
-    pub async fn read_close(&mut self) {
+    pub(crate) async fn read_close(&mut self) {
         self.read_until(|frame| frame.opcode == opcode::CLOSE).await;
     }
 
     /// Sends FIN, and reads until the client goes.
-    pub async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         let _ = self.stream.shutdown().await;
         self.read_to_end().await;
     }
 
     /// Sends RST.
-    pub fn reset(self) {
+    pub(crate) fn reset(self) {
         self.stream.set_zero_linger().unwrap();
     }
 
     /// What the client sent: its frames, and how it went if it has.
-    pub fn wire(&self) -> Vec<String> {
+    pub(crate) fn wire(&self) -> Vec<String> {
         let rest = (!self.rest.is_empty()).then(|| format!("{} bytes", self.rest.len()));
         let frames = self.frames.iter().map(show);
         frames

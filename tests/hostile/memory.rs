@@ -268,7 +268,7 @@ fn whoever_awaits_the_close_of_a_socket_that_nobody_reads_is_told_so() {
         let peer = async {
             let mut visitor = visitor.await;
             visitor.accept().await;
-            flood(&mut visitor, vec![0x82, 0].repeat(1000)).await;
+            flood(&mut visitor, [0x82, 0].repeat(1000)).await;
         };
         let builder = short(&url).max_unread(1000);
         let client = async { builder.connect().await.unwrap().closed().await };

@@ -7,6 +7,7 @@ use onesocket_test_support::Frame;
 
 use crate::client::{MODES, live};
 use crate::gate::{Gate, Visitor};
+use crate::random::Random;
 use crate::run::{all, run, within};
 
 /// What an application is shown of a body at most.
@@ -135,7 +136,7 @@ fn of_a_refusals_body_the_head_is_shown_whatever_becomes_of_the_rest() {
                     false => refuse(&gate, answer.as_bytes(), Visitor::end).await,
                     true => {
                         refuse(&gate, answer.as_bytes(), async |visitor| {
-                            visitor.stream.set_zero_linger().unwrap()
+                            visitor.stream.set_zero_linger().unwrap();
                         })
                         .await
                     }
@@ -221,7 +222,11 @@ async fn babble(gate: &Gate, what: &str, seed: u64) {
         let mut visitor = visitor.await;
         let mut random = Random(seed + 1);
         let mut bytes = visitor.right_answer();
-        let spared = if seed % 4 == 0 { 0 } else { bytes.len() };
+        let spared = if seed.is_multiple_of(4) {
+            0
+        } else {
+            bytes.len()
+        };
         for (fin, kind, payload) in [
             (false, 1, "wör"),
             (true, 9, "p"),
@@ -303,22 +308,4 @@ async fn refuse(gate: &Gate, answer: &[u8], then: impl AsyncFnOnce(&mut Visitor)
     let both = async { tokio::join!(WebSocket::connect(&url), peer) };
     let (connected, ()) = within(&what, both).await;
     connected.unwrap_err()
-}
-
-/// A sequence that is the same in every run.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
 }

@@ -15,13 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 static QUIET: RwLock<()> = RwLock::new(());
 
 /// Runs a test on a runtime of one thread, so that each byte that a peer writes is seen before it writes the next.
-pub fn run(test: impl Future<Output = ()>) {
+pub(crate) fn run(test: impl Future<Output = ()>) {
     let _others_run_too = QUIET.read().unwrap_or_else(PoisonError::into_inner);
     block_on(test);
 }
 
 /// The same while no other test runs.
-pub fn run_alone(test: impl Future<Output = ()>) {
+pub(crate) fn run_alone(test: impl Future<Output = ()>) {
     let _quiet = QUIET.write().unwrap_or_else(PoisonError::into_inner);
     block_on(test);
 }
@@ -32,7 +32,7 @@ fn block_on(test: impl Future<Output = ()>) {
 }
 
 /// Carries out so many cases at once, each within its time. Answers how many there were.
-pub async fn all<C, F>(
+pub(crate) async fn all<C, F>(
     cases: impl IntoIterator<Item = C>,
     at_once: usize,
     mut carry_out: impl FnMut(C) -> F,
@@ -56,7 +56,7 @@ where
 }
 
 /// Fails if this takes too long.
-pub async fn within<T>(what: &str, step: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(what: &str, step: impl Future<Output = T>) -> T {
     match timeout(PATIENCE, step).await {
         Ok(value) => value,
         Err(_) => panic!("{what}: hangs"),
