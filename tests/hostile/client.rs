@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::stream::FusedStream;
+use futures_util::{SinkExt, StreamExt};
 use onesocket::{Builder, CloseEvent, Error, Message, Stage, WebSocket};
 use tokio::sync::mpsc;
 
@@ -10,11 +12,13 @@ use tokio::sync::mpsc;
 pub(crate) enum Mode {
     Listeners,
     Readers,
+    /// It reads a `Stream`, and answers through a `Sink`.
+    Stream,
     /// It reads only when all is over.
     Nobody,
 }
 
-pub(crate) const MODES: [Mode; 3] = [Mode::Listeners, Mode::Readers, Mode::Nobody];
+pub(crate) const MODES: [Mode; 4] = [Mode::Listeners, Mode::Readers, Mode::Stream, Mode::Nobody];
 
 /// What an application answers each message with.
 pub(crate) const ANSWER: &str = "answer";
@@ -82,14 +86,17 @@ pub(crate) async fn live(builder: Builder, mode: Mode) -> Seen {
             socket.send(ANSWER).unwrap();
         });
     }
-    let socket = builder.open().unwrap();
+    let mut socket = builder.open().unwrap();
     let mut told = Vec::new();
-    if mode == Mode::Readers {
-        drain(&socket, &messages, &mut told).await;
+    match mode {
+        Mode::Readers => drain(&socket, &messages, &mut told).await,
+        Mode::Stream => drain_stream(&mut socket, &messages, &mut told).await,
+        Mode::Listeners | Mode::Nobody => {}
     }
     let close = end.recv().await.expect("close is fired");
     drain(&socket, &messages, &mut told).await;
     assert!(end.try_recv().is_err(), "close is fired once");
+    assert!(socket.is_terminated(), "everything was read");
     Seen {
         events: std::mem::take(&mut *log.lock().unwrap()),
         messages: std::mem::take(&mut *messages.lock().unwrap()),
@@ -105,6 +112,23 @@ async fn drain(socket: &WebSocket, messages: &Mutex<Vec<String>>, told: &mut Vec
             Ok(message) => {
                 messages.lock().unwrap().push(show(&message));
                 socket.send(ANSWER).unwrap();
+            }
+            Err(cause) => told.push(cause),
+        }
+    }
+}
+
+async fn drain_stream(
+    socket: &mut WebSocket,
+    messages: &Mutex<Vec<String>>,
+    told: &mut Vec<Error>,
+) {
+    while let Some(received) = socket.next().await {
+        match received {
+            Ok(message) => {
+                messages.lock().unwrap().push(show(&message));
+                // It says so if the connection has gone meanwhile, which is not what is looked at here.
+                let _ = SinkExt::send(socket, Message::from(ANSWER)).await;
             }
             Err(cause) => told.push(cause),
         }
@@ -175,7 +199,7 @@ impl Seen {
             Mode::Listeners => 0,
             Mode::Nobody => self.messages.len(),
             // The end may have been found before the last answer was given.
-            Mode::Readers => return,
+            Mode::Readers | Mode::Stream => return,
         };
         assert_eq!(self.buffered, late * ANSWER.len(), "{what}: bufferedAmount");
     }
