@@ -1,0 +1,77 @@
+//! WebSocket in the terminal: type at it, or pipe through it. `wscat --help` tells how.
+
+mod arguments;
+mod command;
+mod connect;
+mod interactive;
+mod piped;
+mod session;
+mod show;
+mod status;
+mod values;
+
+use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::process::ExitCode;
+
+use crate::arguments::{Arguments, Request};
+use crate::session::Session;
+use crate::show::Style;
+
+fn main() -> ExitCode {
+    let arguments = match arguments::parse(std::env::args_os().skip(1)) {
+        Ok(Request::Help) => {
+            print!("{}", arguments::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Request::Version) => {
+            println!("wscat {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Ok(Request::Connect(arguments)) => arguments,
+        Err(mistake) => {
+            eprintln!("wscat: {mistake}\nTry 'wscat --help'.");
+            return ExitCode::from(status::USAGE);
+        }
+    };
+    // A worker beside the main thread keeps the connection alive while the main thread waits for a slow terminal or pipe.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("wscat: no runtime could be started: {error}");
+            return ExitCode::from(status::USAGE);
+        }
+    };
+    let status = runtime.block_on(run(&arguments));
+    // Otherwise a thread that waits for standard input would be waited for.
+    runtime.shutdown_background();
+    ExitCode::from(status)
+}
+
+/// Connects, lets messages pass until the connection is closed, and answers with the exit status.
+async fn run(arguments: &Arguments) -> u8 {
+    let interactive = stdin().is_terminal() && stdout().is_terminal();
+    let style = if interactive {
+        Style::on(arguments.color, &stdout())
+    } else {
+        Style::on(arguments.color, &stderr())
+    };
+    let (socket, took) = match connect::connect(arguments).await {
+        Ok(open) => open,
+        Err(failure) => {
+            for line in failure.lines {
+                eprintln!("{}", style.error(&line));
+            }
+            return failure.status;
+        }
+    };
+    let session = Session::new(socket, took, arguments, style);
+    if interactive {
+        interactive::run(&session).await
+    } else {
+        piped::run(&session).await
+    }
+}
