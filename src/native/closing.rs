@@ -180,6 +180,11 @@ impl<'a> Patience<'a> {
             self.unsent = unsent;
             self.timer.as_mut().reset(Instant::now() + self.limit);
         }
+        // A peer that sends without a pause has us use up the task's budget, and without one a timer does not say that it
+        // is over.
+        if Instant::now() >= self.timer.deadline() {
+            return Poll::Ready(None);
+        }
         self.timer.as_mut().poll(context).map(|()| None)
     }
 }
