@@ -235,7 +235,8 @@ impl Connection {
             return;
         }
         self.owes_write.store(true, SeqCst);
-        if !writer.collecting && !writer.driver_told {
+        // While the system takes no more, it tells the driver when it does.
+        if !writer.collecting && !writer.driver_told && !self.write_wake.is_blocked() {
             writer.driver_told = true;
             self.driver.wake();
         }
