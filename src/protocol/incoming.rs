@@ -1,0 +1,379 @@
+//! From the bytes of the network to messages, pings, pongs and Close frames (RFC 6455 5 and 6.2).
+
+use std::mem;
+
+use bytes::buf::Limit;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+use super::frame::{self, ControlPayload, Header, LONGEST_HEADER, Opcode};
+use super::utf8::{self, NotUtf8, PartialText};
+use crate::close::CloseFrame;
+use crate::error::Violation;
+use crate::message::{Message, Text};
+
+/// What a connection reads into, unless a frame wants more.
+const BUFFER: usize = 64 << 10;
+
+/// With less room than this, reading would cost more calls than it is worth.
+const ROOM: usize = BUFFER / 4;
+
+/// Up to here a binary payload is copied: that is cheaper than sharing the buffer, and a small message that somebody
+/// keeps does not keep the buffer alive.
+const COPIED: usize = 256;
+
+/// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
+const LARGE: usize = BUFFER / 4;
+
+/// What the peer sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Received {
+    Message(Message),
+    /// Goes to `Outgoing::pong` (5.5.2: "an endpoint MUST send a Pong frame in response").
+    Ping(ControlPayload),
+    Pong,
+    /// Goes to `Closing::received`; nothing that follows it counts.
+    Close(CloseFrame),
+}
+
+/// Decodes what a server sends.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    max_message_size: usize,
+    max_fragments: u32,
+    input: BytesMut,
+    /// How much of `input` is decoded. Cheaper for each frame than to advance the buffer.
+    decoded: usize,
+    state: State,
+    message: Partial,
+    /// Bytes that the frames of `message` have announced.
+    size: usize,
+    /// Frames of `message`.
+    fragments: u32,
+    /// Bytes of the largest message so far, unless it was an ordinary one.
+    largest: usize,
+    ignoring: bool,
+}
+
+/// What the next byte of `input` is.
+///
+/// ```text
+///                 ┌── a control frame ──────────────▶ Control ──┐
+///    ┌─▶ Header ──┼── an unfragmented message ──────▶ Whole ────┼─┐
+///    │            └── a fragment, or a cut text ────▶ Piece ────┘ │
+///    └───────────────────────── at the payload's end ─────────────┘
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    #[default]
+    /// The first byte of a header.
+    Header,
+    /// The first byte of a control frame's payload, which is taken when it has arrived.
+    Control { opcode: Opcode, length: usize },
+    /// The first byte of a message's only payload, which is taken when it has arrived.
+    Whole { opcode: Opcode, length: usize },
+    /// Any byte of a payload that is added to `message` as it arrives.
+    Piece { fin: bool, lacks: usize },
+}
+
+/// The message of which some bytes or frames are still to come.
+#[derive(Debug, Default)]
+enum Partial {
+    #[default]
+    None,
+    Text(PartialText),
+    Binary(BytesMut),
+    /// Of a message that nobody wants any more.
+    Ignored,
+}
+
+impl Incoming {
+    /// The limits hold for a message, however many frames it has.
+    pub(crate) fn new(max_message_size: usize, max_fragments: u32) -> Self {
+        Incoming {
+            max_message_size,
+            max_fragments,
+            input: BytesMut::new(),
+            decoded: 0,
+            state: State::Header,
+            message: Partial::None,
+            size: 0,
+            fragments: 0,
+            largest: 0,
+            ignoring: false,
+        }
+    }
+
+    /// Where to append the next bytes from the network; there is room for at least one. Then call [`Incoming::next`].
+    ///
+    /// To be called when `next` wants more bytes.
+    pub(crate) fn space(&mut self) -> Limit<&mut BytesMut> {
+        if self.is_idle() {
+            // Unlike advancing, this begins at the buffer's start again.
+            self.input.clear();
+        } else {
+            self.input.advance(self.decoded);
+        }
+        self.decoded = 0;
+        let held = self.input.len();
+        let (wanted, needed) = match self.state {
+            State::Whole { length, .. } if length >= LARGE => {
+                let lacks = length.saturating_sub(held);
+                let wanted = lacks.saturating_add(LONGEST_HEADER);
+                (wanted, self.growth(held, wanted))
+            }
+            _ => (BUFFER.saturating_sub(held).max(ROOM), ROOM),
+        };
+        if self.input.capacity() - held < needed {
+            self.make_room(self.growth(held, wanted));
+        }
+        (&mut self.input).limit(wanted)
+    }
+
+    /// Takes the next thing that the peer sent out of the bytes that were received; `None` wants more of them.
+    ///
+    /// Not to be called any more after a violation, which fails the connection, and after a Close frame.
+    pub(crate) fn next(&mut self) -> Result<Option<Received>, Violation> {
+        // The state is stored when the bytes end, not at each step: most frames arrive whole.
+        let mut state = mem::take(&mut self.state);
+        loop {
+            let arrived = &self.input[self.decoded..];
+            match state {
+                State::Header => {
+                    let Some(header) = Header::decode(arrived)? else {
+                        break;
+                    };
+                    self.decoded += header.size;
+                    state = self.begin(header)?;
+                }
+                State::Control { opcode, length } => {
+                    let Some(payload) = arrived.get(..length) else {
+                        break;
+                    };
+                    self.decoded += length;
+                    return Ok(Some(control(opcode, payload)?));
+                }
+                State::Whole { opcode, length } => {
+                    let Some(payload) = arrived.get(..length) else {
+                        break;
+                    };
+                    if opcode == Opcode::Text {
+                        self.decoded += length;
+                        let text = utf8::validate(payload)?;
+                        return Ok(Some(Received::Message(Message::Text(Text::from(text)))));
+                    }
+                    if length <= COPIED {
+                        self.decoded += length;
+                        return Ok(Some(Received::Message(Message::Binary(
+                            Bytes::copy_from_slice(payload),
+                        ))));
+                    }
+                    return Ok(Some(self.split(length)));
+                }
+                State::Piece { fin, lacks } => {
+                    let piece = &arrived[..lacks.min(arrived.len())];
+                    let lacks = lacks - piece.len();
+                    self.decoded += piece.len();
+                    self.message.push(piece)?;
+                    if lacks > 0 {
+                        state = State::Piece { fin, lacks };
+                        break;
+                    }
+                    if fin && let Some(message) = mem::take(&mut self.message).finish()? {
+                        self.largest = self.largest.max(message.len());
+                        return Ok(Some(Received::Message(message)));
+                    }
+                    state = State::Header;
+                }
+            }
+        }
+        self.state = state;
+        Ok(None)
+    }
+
+    /// After our own `close()`: messages are checked for their frames and sizes, but skipped. The rest goes on.
+    ///
+    /// WHATWG: a message that arrives when the state is no longer OPEN is dropped.
+    pub(crate) fn ignore_messages(&mut self) {
+        self.ignoring = true;
+        if let State::Whole { length, .. } = self.state {
+            // What has come of it is dropped now, with a buffer that grew for it.
+            let arrived = &self.input[self.decoded..];
+            let skipped = length.min(arrived.len());
+            self.input = BytesMut::from(&arrived[skipped..]);
+            self.decoded = 0;
+            let lacks = length - skipped;
+            self.state = State::Piece { fin: true, lacks };
+            self.message = Partial::Ignored;
+        } else if !matches!(self.message, Partial::None) {
+            self.message = Partial::Ignored;
+        }
+    }
+
+    /// Whether all bytes that were received are decoded.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.decoded == self.input.len()
+    }
+
+    /// Whether the next [`Incoming::space`] would allocate a buffer, so that lending one pays.
+    pub(crate) fn needs_buffer(&self) -> bool {
+        self.input.capacity() == 0
+    }
+
+    /// Lends a buffer to read into. Bytes that it holds are the first ones received.
+    pub(crate) fn lend(&mut self, buffer: BytesMut) {
+        debug_assert!(self.is_idle(), "the bytes that are held would be lost");
+        self.input = buffer;
+        self.decoded = 0;
+    }
+
+    /// Gives the buffer up if the connection [is idle](Incoming::is_idle), so that it can be lent elsewhere: empty and
+    /// of the usual size, or not at all if a message lies in it.
+    pub(crate) fn release(&mut self) -> Option<BytesMut> {
+        if !self.is_idle() {
+            return None;
+        }
+        self.decoded = 0;
+        let mut buffer = mem::take(&mut self.input);
+        buffer.clear();
+        let usual = buffer.try_reclaim(BUFFER) && buffer.capacity() <= 2 * BUFFER;
+        usual.then_some(buffer)
+    }
+
+    /// What follows the header of a frame.
+    fn begin(&mut self, header: Header) -> Result<State, Violation> {
+        let Header {
+            fin,
+            opcode,
+            length,
+            ..
+        } = header;
+        if opcode.is_control() {
+            let length = length as usize;
+            return Ok(State::Control { opcode, length });
+        }
+        // 5.4: a fragmented message is "a single frame with the FIN bit clear and an opcode other than 0, followed by zero
+        // or more frames with the FIN bit clear and the opcode set to 0, and terminated by a single frame with the
+        // FIN bit set and an opcode of 0"; and fragments of one message "MUST NOT be interleaved" with another's.
+        let first = opcode != Opcode::Continuation;
+        match (first, matches!(self.message, Partial::None)) {
+            (true, true) => (self.size, self.fragments) = (0, 1),
+            (false, false) => self.fragments = self.fragments.saturating_add(1),
+            (true, false) => return Err(Violation::DataInsideMessage),
+            (false, true) => return Err(Violation::ContinuationWithoutStart),
+        }
+        if !first && self.fragments > self.max_fragments {
+            let limit = self.max_fragments;
+            return Err(Violation::TooManyFragments { limit });
+        }
+        let limit = self.max_message_size;
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= limit - self.size)
+            .ok_or(Violation::MessageTooBig { limit })?;
+        self.size += length;
+
+        let arrived = self.input.len() - self.decoded;
+        let whole = first && fin && !self.ignoring;
+        // Text is taken whole only if it is here: otherwise it has to be validated as it arrives.
+        if whole && (opcode == Opcode::Binary || length <= arrived) {
+            return Ok(State::Whole { opcode, length });
+        }
+        if first {
+            self.message = match opcode {
+                _ if self.ignoring => Partial::Ignored,
+                Opcode::Text => Partial::Text(PartialText::default()),
+                _ => Partial::Binary(BytesMut::new()),
+            };
+        }
+        let growth = self.growth(self.message.len(), length);
+        self.message.reserve(growth);
+        Ok(State::Piece { fin, lacks: length })
+    }
+
+    /// Takes a binary payload out of the buffer without copying it.
+    // Inlined, it would cost the other payloads a move of what `next` returns.
+    #[inline(never)]
+    fn split(&mut self, length: usize) -> Received {
+        self.input.advance(self.decoded);
+        self.decoded = 0;
+        let payload = if length <= BUFFER {
+            self.input.split_to(length)
+        } else {
+            // The buffer grew for this payload and goes with it; the few bytes behind it stay.
+            self.largest = self.largest.max(length);
+            let rest = BytesMut::from(&self.input[length..]);
+            self.input.truncate(length);
+            mem::replace(&mut self.input, rest)
+        };
+        Received::Message(Message::Binary(payload.freeze()))
+    }
+
+    /// How much to allocate for bytes that are announced: no more than the peer has proved to send, be it of this
+    /// message or of one before, so that its word alone costs one buffer.
+    fn growth(&self, held: usize, announced: usize) -> usize {
+        // One header more, so that a payload of just the buffer's size comes in one piece.
+        announced.min(held.max(self.largest).max(BUFFER) + LONGEST_HEADER)
+    }
+
+    /// Makes room behind the bytes that are held: in this buffer if no message lies in it, else in another.
+    fn make_room(&mut self, room: usize) {
+        if !self.input.try_reclaim(room) {
+            let mut buffer = BytesMut::with_capacity(self.input.len() + room);
+            buffer.extend_from_slice(&self.input);
+            self.input = buffer;
+        }
+    }
+}
+
+impl Partial {
+    fn len(&self) -> usize {
+        match self {
+            Partial::Text(text) => text.len(),
+            Partial::Binary(bytes) => bytes.len(),
+            Partial::None | Partial::Ignored => 0,
+        }
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        match self {
+            Partial::Text(text) => text.reserve(additional),
+            Partial::Binary(bytes) => bytes.reserve(additional),
+            Partial::None | Partial::Ignored => {}
+        }
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), NotUtf8> {
+        match self {
+            Partial::Text(text) => text.push(piece)?,
+            Partial::Binary(bytes) => bytes.extend_from_slice(piece),
+            Partial::None | Partial::Ignored => {}
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Option<Message>, NotUtf8> {
+        Ok(match self {
+            Partial::Text(text) => Some(Message::Text(text.finish()?)),
+            Partial::Binary(bytes) => Some(Message::Binary(bytes.freeze())),
+            Partial::None | Partial::Ignored => None,
+        })
+    }
+}
+
+impl From<NotUtf8> for Violation {
+    fn from(NotUtf8: NotUtf8) -> Self {
+        Violation::TextNotUtf8
+    }
+}
+
+/// What a control frame says.
+fn control(opcode: Opcode, payload: &[u8]) -> Result<Received, Violation> {
+    Ok(match opcode {
+        Opcode::Close => Received::Close(frame::decode_close(payload)?),
+        Opcode::Ping => Received::Ping(ControlPayload::new(payload).ok_or(Violation::LongControl)?),
+        _ => Received::Pong,
+    })
+}
+
+#[cfg(test)]
+mod tests;
