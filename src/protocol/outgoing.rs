@@ -1,0 +1,261 @@
+//! From messages, pongs and Close frames to masked bytes for the network (RFC 6455 5 and 6.1).
+
+use std::collections::VecDeque;
+use std::mem;
+
+use bytes::{Buf, Bytes};
+
+use super::frame::{ControlPayload, Header, LONGEST_CONTROL, LONGEST_HEADER, Opcode};
+use super::mask::{Mask, MaskKeys};
+use crate::close::CloseFrame;
+use crate::message::Message;
+
+/// What is written at once. A little below 64 KiB on purpose: on loopback a larger write is cut into one full and one
+/// tiny segment, which costs double.
+const STAGE: usize = 60 << 10;
+
+/// Encodes what a client sends: masked copies go to a stage of fixed size, and what does not fit waits unmasked.
+///
+/// The order on the wire is: pongs, messages, Close. A pong overtakes the messages that wait, but no frame is cut for it.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing {
+    /// Empty until it is lent or needed.
+    stage: Box<[u8]>,
+    /// The part of the stage that is filled and not yet written.
+    written: usize,
+    filled: usize,
+    /// Bytes of messages in the stage since it was last empty.
+    staged: usize,
+    /// Bytes of messages in the stage and waiting.
+    unsent: usize,
+    /// The frame of which a part is staged.
+    cut: Option<CutFrame>,
+    waiting: VecDeque<Message>,
+    pong: Option<ControlPayload>,
+    ending: Ending,
+}
+
+/// The rest of a message whose frame began in the stage.
+#[derive(Debug)]
+struct CutFrame {
+    payload: Bytes,
+    mask: Mask,
+}
+
+/// RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
+#[derive(Debug, Default)]
+enum Ending {
+    #[default]
+    Open,
+    /// The Close frame follows the messages that wait.
+    Waiting(ControlPayload),
+    /// The Close frame is in the stage or written.
+    Staged,
+}
+
+impl Outgoing {
+    pub(crate) fn new() -> Self {
+        Outgoing::default()
+    }
+
+    /// Sends a message. Write [`Outgoing::chunk`] when it is to go out.
+    ///
+    /// Not to be called after [`Outgoing::close`].
+    pub(crate) fn message(&mut self, message: Message, keys: &mut impl MaskKeys) {
+        let open = matches!(self.ending, Ending::Open);
+        debug_assert!(open, "a message behind the Close frame");
+        if !open {
+            return;
+        }
+        self.unsent += message.len();
+        if self.nothing_waits() && LONGEST_HEADER + message.len() <= self.room() {
+            self.staged += message.len();
+            let (opcode, payload) = parts(message);
+            self.stage_frame(opcode, &payload, keys);
+        } else {
+            self.waiting.push_back(message);
+        }
+    }
+
+    /// Answers a ping, with its payload. Write [`Outgoing::chunk`] soon: the peer waits.
+    ///
+    /// RFC 6455 5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in response to previous
+    /// Ping frame(s), the endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame." So a
+    /// flood of pings costs no memory, while every ping is answered as long as the stage has room.
+    pub(crate) fn pong(&mut self, payload: ControlPayload, keys: &mut impl MaskKeys) {
+        self.stage_pong(keys);
+        if !matches!(self.ending, Ending::Staged) {
+            self.pong = Some(payload);
+            self.stage_pong(keys);
+        }
+    }
+
+    /// Sends a Close frame behind all messages that wait. Write [`Outgoing::chunk`] until it is empty.
+    ///
+    /// Only the first one counts: [`Closing`](super::Closing) gives no second one.
+    pub(crate) fn close(&mut self, frame: &CloseFrame, keys: &mut impl MaskKeys) {
+        debug_assert!(matches!(self.ending, Ending::Open), "a second Close frame");
+        if matches!(self.ending, Ending::Open) {
+            self.ending = Ending::Waiting(ControlPayload::from(frame));
+            self.fill(keys);
+        }
+    }
+
+    /// The bytes to write now; none if all are written. Then call [`Outgoing::wrote`].
+    pub(crate) fn chunk(&mut self, keys: &mut impl MaskKeys) -> &[u8] {
+        self.fill(keys);
+        &self.stage[self.written..self.filled]
+    }
+
+    /// The network took this many bytes of the chunk. Answers how many bytes of messages are thereby written that were
+    /// not reported before: those of a stage when it is written to its end.
+    pub(crate) fn wrote(&mut self, bytes: usize) -> usize {
+        self.written += bytes;
+        assert!(
+            self.written <= self.filled,
+            "more was written than there was"
+        );
+        if self.written < self.filled {
+            return 0;
+        }
+        (self.written, self.filled) = (0, 0);
+        let sent = mem::take(&mut self.staged);
+        self.unsent -= sent;
+        sent
+    }
+
+    /// Whether all is written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filled == 0 && self.nothing_waits()
+    }
+
+    /// Bytes of messages that [`Outgoing::wrote`] has not reported yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent
+    }
+
+    /// Whether it is time to write: messages wait for the stage, or soon will.
+    pub(crate) fn stage_is_full(&self) -> bool {
+        !self.nothing_waits() || self.room() < STAGE / 4
+    }
+
+    /// Whether the next message would allocate a stage, so that lending one pays.
+    pub(crate) fn needs_stage(&self) -> bool {
+        self.stage.is_empty()
+    }
+
+    /// Lends a stage that [`Outgoing::release`] of another connection gave up.
+    pub(crate) fn lend(&mut self, stage: Box<[u8]>) {
+        debug_assert!(self.filled == 0, "the bytes that are held would be lost");
+        debug_assert_eq!(stage.len(), STAGE);
+        self.stage = stage;
+    }
+
+    /// Gives the stage up if [all is written](Outgoing::is_empty), so that it can be lent elsewhere.
+    pub(crate) fn release(&mut self) -> Option<Box<[u8]>> {
+        if !self.is_empty() || self.needs_stage() {
+            return None;
+        }
+        self.waiting = VecDeque::new();
+        Some(mem::take(&mut self.stage))
+    }
+
+    /// Fills the stage with what waits.
+    fn fill(&mut self, keys: &mut impl MaskKeys) {
+        while !self.nothing_waits() {
+            self.stage_cut_frame();
+            self.stage_pong(keys);
+            if !self.may_begin_frame() {
+                return;
+            }
+            if let Some(message) = self.waiting.pop_front() {
+                let (opcode, payload) = parts(message);
+                let mask = self.stage_header(opcode, payload.len(), keys);
+                self.cut = Some(CutFrame { payload, mask });
+            } else {
+                self.stage_close(keys);
+            }
+        }
+    }
+
+    fn stage_cut_frame(&mut self) {
+        let Some(frame) = &mut self.cut else {
+            return;
+        };
+        let space = &mut self.stage[self.filled..];
+        let length = frame.payload.len().min(space.len());
+        frame
+            .mask
+            .copy(&frame.payload[..length], &mut space[..length]);
+        frame.payload.advance(length);
+        self.filled += length;
+        self.staged += length;
+        if frame.payload.is_empty() {
+            self.cut = None;
+        }
+    }
+
+    fn stage_pong(&mut self, keys: &mut impl MaskKeys) {
+        if self.may_begin_frame()
+            && let Some(payload) = self.pong.take()
+        {
+            self.stage_frame(Opcode::Pong, payload.as_bytes(), keys);
+        }
+    }
+
+    fn stage_close(&mut self, keys: &mut impl MaskKeys) {
+        if let Ending::Waiting(payload) = &self.ending {
+            let payload = payload.clone();
+            self.ending = Ending::Staged;
+            self.stage_frame(Opcode::Close, payload.as_bytes(), keys);
+        }
+    }
+
+    /// The stage must have room for the payload and the longest header.
+    fn stage_frame(&mut self, opcode: Opcode, payload: &[u8], keys: &mut impl MaskKeys) {
+        let mut mask = self.stage_header(opcode, payload.len(), keys);
+        let end = self.filled + payload.len();
+        mask.copy(payload, &mut self.stage[self.filled..end]);
+        self.filled = end;
+    }
+
+    /// The stage must have room for the longest header. Answers the mask of the payload that must follow.
+    fn stage_header(&mut self, opcode: Opcode, length: usize, keys: &mut impl MaskKeys) -> Mask {
+        if self.needs_stage() {
+            self.stage = vec![0; STAGE].into();
+        }
+        let key = keys.next_key();
+        let (header, size) = Header::encode(opcode, length, key);
+        // All 14 bytes, as a copy of fixed size is the quickest; the payload overwrites what is too much.
+        self.stage[self.filled..][..LONGEST_HEADER].copy_from_slice(&header);
+        self.filled += size;
+        Mask::new(key)
+    }
+
+    /// Whether any control frame may be staged now. Fewer bytes are left to the next stage.
+    fn may_begin_frame(&self) -> bool {
+        self.cut.is_none() && self.room() >= LONGEST_HEADER + LONGEST_CONTROL
+    }
+
+    fn nothing_waits(&self) -> bool {
+        self.waiting.is_empty()
+            && self.cut.is_none()
+            && self.pong.is_none()
+            && !matches!(self.ending, Ending::Waiting(_))
+    }
+
+    fn room(&self) -> usize {
+        STAGE - self.filled
+    }
+}
+
+fn parts(message: Message) -> (Opcode, Bytes) {
+    let opcode = match message {
+        Message::Text(_) => Opcode::Text,
+        Message::Binary(_) => Opcode::Binary,
+    };
+    (opcode, message.into_bytes())
+}
+
+#[cfg(test)]
+mod tests;
