@@ -162,22 +162,29 @@ fn pings_are_answered_one_by_one_while_there_is_room() {
 
 #[test]
 fn a_pong_overtakes_messages_that_wait_but_no_frame_that_began() {
-    let mut keys = Keys(0);
-    let mut outgoing = Outgoing::new();
-    outgoing.message(Message::from("x".repeat(STAGE)), &mut keys);
-    outgoing.message(Message::from("b"), &mut keys);
-    // Nothing of the large message is staged yet.
-    outgoing.pong(payload("early"), &mut keys);
-    assert_eq!(outgoing.chunk(&mut keys).len(), STAGE);
-    // Now a part of it is.
-    outgoing.pong(payload("late"), &mut keys);
-    outgoing.message(Message::from("c"), &mut keys);
-    let large = format!("81 {}", "x".repeat(STAGE));
-    let wire = write_all(&mut outgoing, &mut keys);
-    assert_eq!(
-        contents(&wire),
-        ["8a early", &large, "8a late", "81 b", "81 c"]
-    );
+    // Whether the ping comes before or after the network took what is staged.
+    for stage_is_written in [false, true] {
+        let mut keys = Keys(0);
+        let mut outgoing = Outgoing::new();
+        let mut wire = Vec::new();
+        outgoing.message(Message::from("x".repeat(2 * STAGE)), &mut keys);
+        outgoing.message(Message::from("b"), &mut keys);
+        // Nothing of the large message is staged yet.
+        outgoing.pong(payload("early"), &mut keys);
+        assert_eq!(outgoing.chunk(&mut keys).len(), STAGE);
+        // Now a part of it is.
+        if stage_is_written {
+            write(&mut outgoing, &mut keys, STAGE, &mut wire);
+        }
+        outgoing.pong(payload("late"), &mut keys);
+        outgoing.message(Message::from("c"), &mut keys);
+        wire.extend(write_all(&mut outgoing, &mut keys));
+        let large = format!("81 {}", "x".repeat(2 * STAGE));
+        assert_eq!(
+            contents(&wire),
+            ["8a early", &large, "8a late", "81 b", "81 c"]
+        );
+    }
 }
 
 #[test]
@@ -308,6 +315,18 @@ fn the_stage_is_given_up_when_all_is_written_and_can_be_lent() {
     outgoing.message(Message::from("a"), &mut keys);
     assert_eq!(outgoing.stage.as_ptr(), lent);
     assert_eq!(contents(&write_all(&mut outgoing, &mut keys)), ["81 a"]);
+}
+
+#[test]
+fn an_idle_connection_keeps_nothing_of_a_long_queue() {
+    let mut keys = Keys(0);
+    let mut outgoing = Outgoing::new();
+    for _ in 0..100 {
+        outgoing.message(Message::from(vec![0; STAGE]), &mut keys);
+    }
+    write_all(&mut outgoing, &mut keys);
+    assert!(outgoing.release().is_some());
+    assert_eq!(outgoing.waiting.capacity(), 0);
 }
 
 fn payload(text: &str) -> ControlPayload {
