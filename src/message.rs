@@ -197,7 +197,7 @@ macro_rules! from {
     ($($type:ty => $variant:ident via $inner:expr;)*) => {$(
         impl From<$type> for Message {
             fn from(value: $type) -> Self {
-                Message::$variant($inner(value))
+                Message::$variant(($inner)(value))
             }
         }
 
@@ -218,13 +218,9 @@ from! {
     Bytes => Binary via std::convert::identity;
     &Bytes => Binary via Bytes::clone;
     Vec<u8> => Binary via Bytes::from;
-    &Vec<u8> => Binary via copied;
+    &Vec<u8> => Binary via |bytes: &Vec<u8>| Bytes::copy_from_slice(bytes);
     Box<[u8]> => Binary via Bytes::from;
     &[u8] => Binary via Bytes::copy_from_slice;
-}
-
-fn copied(bytes: &Vec<u8>) -> Bytes {
-    Bytes::copy_from_slice(bytes)
 }
 
 impl<const N: usize> From<[u8; N]> for Message {

@@ -63,10 +63,10 @@ async fn act_on(connection: &Connection, found: Found, during: Stage) {
     match found {
         Found::Close(frame) => end_of_handshake(connection, frame).await,
         Found::Violation(violation) => {
-            fail(connection, violation.close_code(), violation.into()).await
+            fail(connection, violation.close_code(), violation.into()).await;
         }
         Found::Unread(waited) => {
-            fail(connection, UNREAD, Error::new(Kind::Unread { waited })).await
+            fail(connection, UNREAD, Error::new(Kind::Unread { waited })).await;
         }
         Found::End(error) => {
             connection.end_abnormally(match error {
@@ -121,8 +121,7 @@ async fn fail(connection: &Connection, code: u16, error: Error) {
         }
     }
     let mut patience = Patience::new(connection, connection.limits.disconnect_timeout);
-    poll_fn(|context| patience.poll_unless(context, |connection| connection.poll_write_all()))
-        .await;
+    poll_fn(|context| patience.poll_unless(context, Connection::poll_write_all)).await;
     connection.fail(error);
 }
 
