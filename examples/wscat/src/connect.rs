@@ -35,14 +35,7 @@ fn builder(arguments: &Arguments) -> Result<Builder, String> {
         .protocols(&arguments.subprotocols)
         .block_ports(arguments.block_ports);
     for (name, value) in &arguments.headers {
-        // These two have setters of their own; for a user they are headers like any other.
-        builder = if name.eq_ignore_ascii_case("origin") {
-            builder.origin(value)
-        } else if name.eq_ignore_ascii_case("authorization") {
-            builder.authorization(value)
-        } else {
-            builder.header(name, value)
-        };
+        builder = builder.header(name, value);
     }
     if let Some(origin) = &arguments.origin {
         builder = builder.origin(origin);
