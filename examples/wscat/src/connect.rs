@@ -70,7 +70,8 @@ fn failure(error: &Error, verbose: bool) -> Failure {
     let stage = error.stage();
     let mut lines = vec![match stage {
         Stage::Call => error.to_string(),
-        _ => format!("could not connect ({stage}): {error}"),
+        // The error's own words name the stage.
+        _ => format!("could not connect: {error}"),
     }];
     lines.extend(advice(error, verbose).map(str::to_owned));
     if let Some(response) = error.response().filter(|_| verbose) {

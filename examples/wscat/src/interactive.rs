@@ -18,7 +18,11 @@ const BATCH: usize = 64;
 /// Lets the user talk to the peer until the connection is closed; answers with the exit status.
 pub(crate) async fn run(session: &Session<'_>) -> u8 {
     let (editor, writer) = match Readline::new("> ".to_owned()) {
-        Ok(parts) => parts,
+        Ok((mut editor, writer)) => {
+            // What was typed before Ctrl-C is gone, and its place is taken by what is said about it.
+            editor.should_print_line_on(true, false);
+            (editor, writer)
+        }
         Err(error) => {
             eprintln!("{}", session.style.error(&error.to_string()));
             session.close();
@@ -61,6 +65,15 @@ impl Terminal {
         self.writer.write_all(format!("{lines}\n").as_bytes())
     }
 
+    /// Writes lines about the state of the connection.
+    fn state(&mut self, session: &Session<'_>, lines: &str) -> io::Result<()> {
+        let lines: Vec<String> = lines
+            .lines()
+            .map(|line| session.style.state(line))
+            .collect();
+        self.print(&lines.join("\n"))
+    }
+
     /// Writes what is left, and gives the terminal back as it was.
     fn leave(mut self) {
         // Should this fail, there is no terminal to say so on.
@@ -77,11 +90,10 @@ async fn talk(
     terminal: &mut Terminal,
 ) -> Result<Option<CloseEvent>, ReadlineError> {
     let mut sending: Option<Sending<'_>> = None;
-    let mut closing = false;
     let mut at_end = false;
 
     for line in session.open_lines() {
-        terminal.print(&session.style.state(&line))?;
+        terminal.state(session, &line)?;
     }
     for message in &session.arguments.execute {
         session.send(message);
@@ -95,16 +107,15 @@ async fn talk(
                     terminal.editor.add_history_entry(line.clone());
                     obey(session, terminal, line, &mut sending)?;
                 }
-                ReadlineEvent::Interrupted | ReadlineEvent::Eof if closing => return Ok(None),
+                ReadlineEvent::Interrupted | ReadlineEvent::Eof if session.is_closing() => return Ok(None),
                 ReadlineEvent::Interrupted | ReadlineEvent::Eof => {
-                    closing = true;
                     session.close();
-                    terminal.print(&session.style.state("closing; once more leaves without waiting"))?;
+                    terminal.state(session, "closing; once more leaves without waiting")?;
                 }
             },
             note = async { sending.as_mut().expect("as the condition says").await }, if sending.is_some() => {
                 sending = None;
-                terminal.print(&session.style.state(&note))?;
+                terminal.state(session, &note)?;
             }
             message = session.socket.recv(), if !at_end => match message {
                 // An error is the cause of the close event, which tells it.
@@ -112,8 +123,7 @@ async fn talk(
                 None => at_end = true,
                 Some(Ok(message)) => {
                     terminal.print(&batch(session, message))?;
-                    if session.is_enough() && !closing {
-                        closing = true;
+                    if session.is_enough() {
                         session.close();
                     }
                 }
@@ -165,11 +175,11 @@ fn obey<'a>(
             *sending = Some(Box::pin(send_file(session, path)));
             None
         }
-        Ok(Line::Status) => Some(paragraph(session, session.status_lines())),
-        Ok(Line::Help) => Some(paragraph(session, command::HELP)),
+        Ok(Line::Status) => Some(session.status_lines().join("\n")),
+        Ok(Line::Help) => Some(command::HELP.join("\n")),
         Err(mistake) => Some(mistake),
     };
-    note.map_or(Ok(()), |note| terminal.print(&note))
+    note.map_or(Ok(()), |note| terminal.state(session, &note))
 }
 
 async fn send_file(session: &Session<'_>, path: PathBuf) -> String {
@@ -177,12 +187,4 @@ async fn send_file(session: &Session<'_>, path: PathBuf) -> String {
         Ok(bytes) => format!("sent {}, {}", path.display(), show::counted(bytes, "byte")),
         Err(error) => error,
     }
-}
-
-fn paragraph(session: &Session<'_>, lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let lines: Vec<String> = lines
-        .into_iter()
-        .map(|line| session.style.state(line.as_ref()))
-        .collect();
-    lines.join("\n")
 }

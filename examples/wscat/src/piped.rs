@@ -76,12 +76,14 @@ async fn pass(session: &Session<'_>) -> End {
         Ok(())
     };
     select! {
+        // Ctrl-C is listened for before anything happens that could make somebody press it.
+        biased;
+        _ = ctrl_c() => End::Done,
         end = &mut receiving => end,
         sent = sending => match sent {
             Ok(()) => End::Done,
             Err(why) => End::Failed(why),
         },
-        _ = ctrl_c() => End::Done,
     }
 }
 

@@ -58,7 +58,7 @@ impl<'a> Session<'a> {
     /// Sends a message and counts it. Once the connection is closing it is neither sent nor counted, and the answer is no.
     pub(crate) fn send(&self, message: impl Into<Message>) -> bool {
         let message = message.into();
-        if self.socket.ready_state() != ReadyState::Open {
+        if self.is_closing() {
             return false;
         }
         self.last_send.set(Instant::now());
@@ -117,12 +117,17 @@ impl<'a> Session<'a> {
 
     /// Closes as the user says; an error if that cannot be said.
     pub(crate) fn close_with(&self, code: u16, reason: &str) -> Result<(), Error> {
-        let was_open = self.socket.ready_state() == ReadyState::Open;
+        let by_us = !self.is_closing();
         self.socket.close_with(code, reason)?;
-        if was_open {
+        if by_us {
             self.closed_by_us.set(true);
         }
         Ok(())
+    }
+
+    /// Whether the closing has begun, from whichever side.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.socket.ready_state() != ReadyState::Open
     }
 
     /// The exit status, once closed.
@@ -211,10 +216,7 @@ impl Session<'_> {
                 let told = cause.close_code().map_or_else(String::new, |code| {
                     format!("; the peer was told {code} ({})", status::code_name(code))
                 });
-                Some(format!(
-                    "connection lost ({}): {cause}{told}",
-                    cause.stage()
-                ))
+                Some(format!("connection lost: {cause}{told}"))
             }
         }
     }

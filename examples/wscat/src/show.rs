@@ -11,7 +11,7 @@ use crate::arguments::Color;
 /// More of a text message than this is not for eyes.
 const LONGEST_TEXT: usize = 16 << 10;
 /// The bytes of a binary message that are shown: as many as fit a line of 80 columns.
-const EXCERPT: usize = 16;
+const EXCERPT: usize = 12;
 
 /// Writes lines with colours or without.
 #[derive(Clone, Copy, Debug)]
@@ -180,8 +180,8 @@ mod tests {
             received(*b"Hi!\xff"),
             "< binary, 4 bytes: 48 69 21 ff |Hi!.|"
         );
-        let long = received([b'a'; 17]);
-        assert!(long.ends_with(" 61… |aaaaaaaaaaaaaaaa…|"), "{long}");
+        let long = received([b'a'; 13]);
+        assert!(long.ends_with(" 61… |aaaaaaaaaaaa…|"), "{long}");
     }
 
     #[test]
