@@ -24,7 +24,7 @@ pub(crate) async fn run(session: &Session<'_>) -> u8 {
             (editor, writer)
         }
         Err(error) => {
-            eprintln!("{}", session.style.error(&error.to_string()));
+            show::tell(&session.style.error(&error.to_string()));
             session.close();
             return status::USAGE;
         }
@@ -41,13 +41,13 @@ pub(crate) async fn run(session: &Session<'_>) -> u8 {
                 }
             }
             if let Some(fault) = session.fault(&event) {
-                eprintln!("{}", session.style.error(&fault));
+                show::tell(&session.style.error(&fault));
             }
             session.status(&event)
         }
         Ok(None) => status::INTERRUPTED,
         Err(error) => {
-            eprintln!("{}", session.style.error(&format!("the terminal: {error}")));
+            show::tell(&session.style.error(&format!("the terminal: {error}")));
             status::USAGE
         }
     }

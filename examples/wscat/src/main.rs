@@ -10,7 +10,7 @@ mod show;
 mod status;
 mod values;
 
-use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Request};
@@ -20,16 +20,14 @@ use crate::show::Style;
 fn main() -> ExitCode {
     let arguments = match arguments::parse(std::env::args_os().skip(1)) {
         Ok(Request::Help) => {
-            print!("{}", arguments::HELP);
-            return ExitCode::SUCCESS;
+            return print(arguments::HELP);
         }
         Ok(Request::Version) => {
-            println!("wscat {}", env!("CARGO_PKG_VERSION"));
-            return ExitCode::SUCCESS;
+            return print(concat!("wscat ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         Ok(Request::Connect(arguments)) => arguments,
         Err(mistake) => {
-            eprintln!("wscat: {mistake}\nTry 'wscat --help'.");
+            show::tell(&format!("wscat: {mistake}\nTry 'wscat --help'."));
             return ExitCode::from(status::USAGE);
         }
     };
@@ -41,7 +39,7 @@ fn main() -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("wscat: no runtime could be started: {error}");
+            show::tell(&format!("wscat: no runtime could be started: {error}"));
             return ExitCode::from(status::USAGE);
         }
     };
@@ -49,6 +47,14 @@ fn main() -> ExitCode {
     // Otherwise a thread that waits for standard input would be waited for.
     runtime.shutdown_background();
     ExitCode::from(status)
+}
+
+/// For what was asked for: whoever reads it may have read enough before the end.
+fn print(text: &str) -> ExitCode {
+    match stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(status::USAGE),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// Connects, lets messages pass until the connection is closed, and answers with the exit status.
@@ -63,7 +69,7 @@ async fn run(arguments: &Arguments) -> u8 {
         Ok(open) => open,
         Err(failure) => {
             for line in failure.lines {
-                eprintln!("{}", style.error(&line));
+                show::tell(&style.error(&line));
             }
             return failure.status;
         }

@@ -48,11 +48,11 @@ pub(crate) async fn run(session: &Session<'_>) -> u8 {
         report(session, session.closed_lines(&event));
     }
     if let Some(fault) = session.fault(&event) {
-        eprintln!("{}", session.style.error(&fault));
+        show::tell(&session.style.error(&fault));
     }
     match end {
         End::Failed(why) => {
-            eprintln!("{}", session.style.error(&why));
+            show::tell(&session.style.error(&why));
             status::USAGE
         }
         End::Peer | End::Done => session.status(&event),
@@ -61,7 +61,7 @@ pub(crate) async fn run(session: &Session<'_>) -> u8 {
 
 fn report(session: &Session<'_>, lines: Vec<String>) {
     for line in lines {
-        eprintln!("{}", session.style.state(&line));
+        show::tell(&session.style.state(&line));
     }
 }
 
@@ -227,7 +227,7 @@ impl<'a> Output<'a> {
             if self.session.arguments.timings {
                 let bytes = show::counted(message.len(), "byte");
                 let line = format!("received {bytes} after {after:.3?}");
-                eprintln!("{}", self.session.style.state(&line));
+                show::tell(&self.session.style.state(&line));
             }
             left -= 1;
             next = if self.session.is_enough() || left == 0 {

@@ -1,7 +1,7 @@
 //! How things look: messages, states and errors as lines of text.
 
-use std::fmt::Write;
-use std::io::IsTerminal;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _, stderr};
 use std::time::Duration;
 
 use onesocket::Message;
@@ -75,6 +75,11 @@ impl Style {
             text.to_owned()
         }
     }
+}
+
+/// Writes to standard error. Unlike `eprintln!` it does not panic where nobody reads that any more.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// Text with its control characters made visible: those that move a cursor, change a colour or turn the direction of

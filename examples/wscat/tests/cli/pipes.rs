@@ -24,7 +24,7 @@ fn each_line_is_a_message_and_each_message_a_line() {
 fn the_end_of_input_is_flushed_answered_and_closed_with_1000() {
     let server = Server::start();
     let url = server.url("/echo?id=eof");
-    let outcome = run(&["--wait", "0.2", &url], "one\ntwo\n");
+    let outcome = run(&[&url], "one\ntwo\n");
     assert_eq!(outcome.has_exited_with(0).text(), "one\ntwo\n");
     let seen = server.seen("eof");
     assert_eq!(seen.opcodes(), [1, 1, 8]);
