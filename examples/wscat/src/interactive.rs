@@ -8,6 +8,7 @@ use onesocket::{CloseEvent, Message};
 use rustyline_async::{Readline, ReadlineError, ReadlineEvent, SharedWriter};
 
 use crate::command::{self, Line};
+use crate::interrupts::Interrupts;
 use crate::session::Session;
 use crate::show;
 use crate::status;
@@ -16,7 +17,7 @@ use crate::status;
 const BATCH: usize = 64;
 
 /// Lets the user talk to the peer until the connection is closed; answers with the exit status.
-pub(crate) async fn run(session: &Session<'_>) -> u8 {
+pub(crate) async fn run(session: &Session<'_>, interrupts: &mut Interrupts) -> u8 {
     let (editor, writer) = match Readline::new("> ".to_owned()) {
         Ok((mut editor, writer)) => {
             // What was typed before Ctrl-C is gone, and its place is taken by what is said about it.
@@ -30,7 +31,7 @@ pub(crate) async fn run(session: &Session<'_>) -> u8 {
         }
     };
     let mut terminal = Terminal { editor, writer };
-    let ending = talk(session, &mut terminal).await;
+    let ending = talk(session, &mut terminal, interrupts).await;
     terminal.leave();
 
     match ending {
@@ -88,6 +89,7 @@ type Sending<'a> = Pin<Box<dyn Future<Output = String> + 'a>>;
 async fn talk(
     session: &Session<'_>,
     terminal: &mut Terminal,
+    interrupts: &mut Interrupts,
 ) -> Result<Option<CloseEvent>, ReadlineError> {
     let mut sending: Option<Sending<'_>> = None;
     let mut at_end = false;
@@ -107,12 +109,17 @@ async fn talk(
                     terminal.editor.add_history_entry(line.clone());
                     obey(session, terminal, line, &mut sending)?;
                 }
-                ReadlineEvent::Interrupted | ReadlineEvent::Eof if session.is_closing() => return Ok(None),
                 ReadlineEvent::Interrupted | ReadlineEvent::Eof => {
-                    session.close();
-                    terminal.state(session, "closing; once more leaves without waiting")?;
+                    if leave(session, terminal)? {
+                        return Ok(None);
+                    }
                 }
             },
+            () = interrupts.next() => {
+                if leave(session, terminal)? {
+                    return Ok(None);
+                }
+            }
             note = async { sending.as_mut().expect("as the condition says").await }, if sending.is_some() => {
                 sending = None;
                 terminal.state(session, &note)?;
@@ -131,6 +138,16 @@ async fn talk(
             event = session.socket.closed(), if at_end => return Ok(Some(event)),
         }
     }
+}
+
+/// The user wants to go: at first that is a close, and the second time it is at once.
+fn leave(session: &Session<'_>, terminal: &mut Terminal) -> io::Result<bool> {
+    if session.is_closing() {
+        return Ok(true);
+    }
+    session.close();
+    terminal.state(session, "closing; once more leaves without waiting")?;
+    Ok(false)
 }
 
 /// This message and those that are here already, as lines.

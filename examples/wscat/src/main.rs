@@ -4,6 +4,7 @@ mod arguments;
 mod command;
 mod connect;
 mod interactive;
+mod interrupts;
 mod piped;
 mod session;
 mod show;
@@ -14,6 +15,7 @@ use std::io::{ErrorKind, IsTerminal, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Request};
+use crate::interrupts::Interrupts;
 use crate::session::Session;
 use crate::show::Style;
 
@@ -65,7 +67,18 @@ async fn run(arguments: &Arguments) -> u8 {
     } else {
         Style::on(arguments.color, &stderr())
     };
-    let (socket, took) = match connect::connect(arguments).await {
+    let mut interrupts = match Interrupts::new() {
+        Ok(interrupts) => interrupts,
+        Err(error) => {
+            show::tell(&style.error(&format!("signals cannot be heard: {error}")));
+            return status::USAGE;
+        }
+    };
+    let connected = tokio::select! {
+        connected = connect::connect(arguments) => connected,
+        () = interrupts.next() => return status::INTERRUPTED,
+    };
+    let (socket, took) = match connected {
         Ok(open) => open,
         Err(failure) => {
             for line in failure.lines {
@@ -76,8 +89,8 @@ async fn run(arguments: &Arguments) -> u8 {
     };
     let session = Session::new(socket, took, arguments, style);
     if interactive {
-        interactive::run(&session).await
+        interactive::run(&session, &mut interrupts).await
     } else {
-        piped::run(&session).await
+        piped::run(&session, &mut interrupts).await
     }
 }

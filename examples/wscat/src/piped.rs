@@ -6,11 +6,10 @@ use std::time::Duration;
 use onesocket::Message;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Stdin, stdin};
 use tokio::select;
-use tokio::signal::ctrl_c;
 use tokio::sync::Notify;
-use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until};
 
+use crate::interrupts::Interrupts;
 use crate::session::Session;
 use crate::show;
 use crate::status;
@@ -33,15 +32,15 @@ enum End {
 }
 
 /// Lets messages pass until the connection is closed; answers with the exit status.
-pub(crate) async fn run(session: &Session<'_>) -> u8 {
+pub(crate) async fn run(session: &Session<'_>, interrupts: &mut Interrupts) -> u8 {
     report(session, session.open_lines());
-    let end = pass(session).await;
+    let end = pass(session, interrupts).await;
     if !matches!(end, End::Peer) {
         session.close();
     }
     let event = select! {
         event = session.socket.closed() => event,
-        _ = ctrl_c() => return status::INTERRUPTED,
+        () = interrupts.next() => return status::INTERRUPTED,
     };
 
     if !session.arguments.quiet {
@@ -66,7 +65,7 @@ fn report(session: &Session<'_>, lines: Vec<String>) {
 }
 
 /// Both directions at once, until there is a reason to end.
-async fn pass(session: &Session<'_>) -> End {
+async fn pass(session: &Session<'_>, interrupts: &mut Interrupts) -> End {
     let progress = Notify::new();
     let receiving = receive(session, &progress);
     tokio::pin!(receiving);
@@ -76,9 +75,9 @@ async fn pass(session: &Session<'_>) -> End {
         Ok(())
     };
     select! {
-        // Ctrl-C is listened for before anything happens that could make somebody press it.
+        // First, so that a flood does not keep it waiting.
         biased;
-        _ = ctrl_c() => End::Done,
+        () = interrupts.next() => End::Done,
         end = &mut receiving => end,
         sent = sending => match sent {
             Ok(()) => End::Done,
@@ -195,8 +194,6 @@ async fn receive(session: &Session<'_>, progress: &Notify) -> End {
             return End::Done;
         }
         progress.notify_one();
-        // A peer that sends without a pause leaves the other direction its turn.
-        consume_budget().await;
     }
 }
 

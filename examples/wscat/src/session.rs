@@ -182,10 +182,7 @@ impl Session<'_> {
     /// The lines about the end.
     pub(crate) fn closed_lines(&self, event: &CloseEvent) -> Vec<String> {
         let code = event.code();
-        let reason = match event.reason() {
-            "" => String::new(),
-            reason => format!(" {:?}", show::visible(reason)),
-        };
+        let reason = quoted(event.reason());
         let clean = if event.was_clean() {
             "clean"
         } else {
@@ -206,10 +203,10 @@ impl Session<'_> {
         match self.status(event) {
             status::CLEAN => None,
             status::PEER => Some(format!(
-                "the peer closed with {} ({}) {:?}",
+                "the peer closed with {} ({}){}",
                 event.code(),
                 status::code_name(event.code()),
-                show::visible(event.reason())
+                quoted(event.reason())
             )),
             _ => {
                 let cause = event.cause()?;
@@ -244,6 +241,14 @@ impl Count {
             counted(self.messages, "message"),
             counted(self.bytes, "byte")
         )
+    }
+}
+
+/// A close reason, if there is one, with a space before it; what could draw on the terminal is escaped.
+fn quoted(reason: &str) -> String {
+    match reason {
+        "" => String::new(),
+        reason => format!(" {reason:?}"),
     }
 }
 

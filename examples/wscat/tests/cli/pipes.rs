@@ -1,7 +1,8 @@
 //! What goes in comes out.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::Command;
+#[cfg(unix)]
+use std::process::{Child, Command};
 
 use onesocket_test_support::{Script, Server};
 
@@ -148,25 +149,55 @@ fn output_that_nobody_reads_any_more_is_the_end() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
+#[cfg(unix)]
+fn signal(name: &str, child: &Child) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([name, &id]).status().unwrap();
+    assert!(sent.success());
+}
+
 #[test]
 #[cfg(unix)]
 fn an_interrupt_closes_with_1000() {
     let server = Server::start();
-    let script = Script::new().id("int").open().text("ready").expect_close();
-    let url = server.url(script.close(1000, "").end());
-    let mut child = wscat(&[&url]).spawn().unwrap();
+    for (name, id) in [("-INT", "int"), ("-TERM", "term")] {
+        let script = Script::new().id(id).open().text("ready").expect_close();
+        let url = server.url(script.close(1000, "").end());
+        let mut child = wscat(&[&url]).spawn().unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        signal(name, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(server.seen(id).close(), Some((Some(1000), String::new())));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_second_interrupt_does_not_wait_for_the_peer() {
+    let server = Server::start();
+    let script = Script::new().id("twice").open().text("ready").hang();
+    let mut child = wscat(&[&server.url(script)]).spawn().unwrap();
     let mut line = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();
+    signal("-INT", &child);
+    server.seen_when("twice", |seen| seen.close().is_some());
+    signal("-INT", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
 
-    let id = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
-    assert!(sent.success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    assert_eq!(
-        server.seen("int").close(),
-        Some((Some(1000), String::new()))
-    );
+#[test]
+#[cfg(unix)]
+fn an_interrupt_before_the_connection_is_open_ends_the_attempt() {
+    let server = Server::start();
+    let mut child = wscat(&[&server.url(Script::new().id("early").hang())])
+        .spawn()
+        .unwrap();
+    server.seen_when("early", |seen| !seen.head.is_empty());
+    signal("-INT", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -267,6 +267,21 @@ fn the_terminal_is_left_as_it_was() {
 }
 
 #[test]
+fn sigterm_closes_as_ctrl_c_does() {
+    let server = Server::start();
+    let mut terminal = Terminal::start(&[&server.url("/echo?id=term")]);
+    let id = terminal.child.id().to_string();
+    let sent = std::process::Command::new("kill").arg(id).status();
+    assert!(sent.expect("a kill command").success());
+    terminal.shows(&["= closed: 1000 (normal closure), clean"]);
+    terminal.exits_with(0);
+    assert_eq!(
+        server.seen("term").close(),
+        Some((Some(1000), String::new()))
+    );
+}
+
+#[test]
 fn a_peer_cannot_draw_on_the_screen() {
     let server = Server::start();
     let script = Script::new().open().text("a\x1b[2Jb\nc").close(1000, "");
