@@ -75,8 +75,7 @@ async fn pass(session: &Session<'_>, interrupts: &mut Interrupts) -> End {
         Ok(())
     };
     select! {
-        // First, so that a flood does not keep it waiting.
-        biased;
+        // In changing order, as `select!` has it by itself: under a flood, whoever is polled first uses up the turn.
         () = interrupts.next() => End::Done,
         end = &mut receiving => end,
         sent = sending => match sent {
