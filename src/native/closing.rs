@@ -1,16 +1,18 @@
 //! How a connection ends: who waits for what, for how long, and what is told to whom.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::task::coop;
+use tokio::time::{Sleep, sleep};
 
 use crate::close::CloseFrame;
 use crate::error::{Error, Kind, Stage};
 
 use super::connection::Connection;
+use super::deadline::deadline;
 use super::receiving::Found;
 use super::wake::lock;
 
@@ -177,13 +179,10 @@ impl<'a> Patience<'a> {
         let unsent = self.connection.unsent();
         if unsent < self.unsent {
             self.unsent = unsent;
-            self.timer.as_mut().reset(Instant::now() + self.limit);
+            self.timer.as_mut().reset(deadline(self.limit));
         }
-        // A peer that sends without a pause has us use up the task's budget, and without one a timer does not say that it
-        // is over.
-        if Instant::now() >= self.timer.deadline() {
-            return Poll::Ready(None);
-        }
-        self.timer.as_mut().poll(context).map(|()| None)
+        // A peer that floods uses up the task's budget each time, and a timer that asked for its share would never fire.
+        let timer = pin!(coop::unconstrained(self.timer.as_mut()));
+        timer.poll(context).map(|()| None)
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::coop;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Kind};
 use crate::event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent, ReadyState};
@@ -21,6 +21,7 @@ use crate::message::Message;
 
 use super::closing::{self, Ending};
 use super::connection::Connection;
+use super::deadline::deadline;
 use super::dial::{self, Plan};
 use super::receiving::Collected;
 use super::runtime;
@@ -105,7 +106,13 @@ impl Driver {
     async fn serve(&mut self) -> Ending {
         let mut watch = Watch::default();
         let mut batch = VecDeque::new();
-        poll_fn(|context| self.poll_serve(&mut watch, &mut batch, context)).await
+        poll_fn(|context| {
+            let ending = self.poll_serve(&mut watch, &mut batch, context);
+            // A ping among what was read was answered: nobody else would send that.
+            self.connection().end_turn();
+            ending
+        })
+        .await
     }
 
     fn poll_serve(
@@ -169,10 +176,9 @@ impl Watch {
 
     fn start(&mut self, connection: &Connection, after: Duration) {
         self.polls = lock(&connection.reader).polls();
-        let deadline = Instant::now() + after;
         match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(deadline),
-            None => self.timer = Some(Box::pin(sleep(deadline - Instant::now()))),
+            Some(timer) => timer.as_mut().reset(deadline(after)),
+            None => self.timer = Some(Box::pin(sleep(after))),
         }
         connection.read_wake.set_watched(true);
     }

@@ -7,6 +7,7 @@ mod amount;
 mod attempts;
 mod closing;
 mod connection;
+mod deadline;
 mod dial;
 mod dialing;
 mod driver;
