@@ -231,7 +231,7 @@ async fn what_was_sent_goes_out_before_the_close() {
 
 #[test]
 async fn a_peer_that_reads_slowly_gets_everything() {
-    let script = Script::new().receive_buffer(4096).open().pause().echo_until_close();
+    let script = Script::new().open().pause().echo_until_close();
     let (url, id) = named(script.close(1000, "")).await;
     let socket = WebSocket::builder(url)
         .binary_type(BinaryType::ArrayBuffer)
@@ -254,7 +254,7 @@ async fn a_peer_that_reads_slowly_gets_everything() {
 
 #[test]
 async fn ready_waits_while_a_peer_does_not_read() {
-    let script = Script::new().receive_buffer(4096).open().pause().expect_close();
+    let script = Script::new().open().pause().expect_close();
     let (url, id) = named(script.close(1000, "")).await;
     let socket = connect(url).await;
     let mut sent = 0;
@@ -312,7 +312,7 @@ async fn ready_and_flush_wait_for_open_and_fail_after_the_end() {
 
 #[test]
 async fn flush_fails_if_the_connection_ends_before_everything_has_left() {
-    let script = Script::new().receive_buffer(4096).open().pause().reset();
+    let script = Script::new().open().pause().reset();
     let (url, id) = named(script).await;
     let socket = connect(url).await;
     while socket.flush().now_or_never().is_some() {
@@ -325,7 +325,7 @@ async fn flush_fails_if_the_connection_ends_before_everything_has_left() {
 
 #[test]
 async fn a_wait_for_room_that_is_dropped_leaves_nothing_behind() {
-    let script = Script::new().receive_buffer(4096).open().pause().expect_close();
+    let script = Script::new().open().pause().expect_close();
     let (url, id) = named(script.close(1000, "")).await;
     let socket = connect(url).await;
     while socket.ready().now_or_never().is_some() {

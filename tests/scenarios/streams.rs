@@ -164,7 +164,7 @@ async fn the_sink_waits_for_a_socket_that_is_connecting() {
 
 #[test]
 async fn the_sink_waits_for_a_peer_that_does_not_read() {
-    let script = Script::new().receive_buffer(4096).open().pause().expect_close();
+    let script = Script::new().open().pause().expect_close();
     let (url, id) = named(script.close(1000, "")).await;
     let mut socket = connect(url).await;
     let mut fed = 0;
