@@ -213,11 +213,11 @@ async fn a_socket_that_nobody_reads_still_ends() {
 
 #[test]
 async fn a_peer_waits_for_a_reader_that_does_not_read() {
-    let (url, id) = named(Script::new().open().binary_of_size(64 << 20).ping("").expect_pong()).await;
+    let (url, id) = named(Script::new().open().binary_of_size(16 << 20).ping("").expect_pong()).await;
     let socket = WebSocket::builder(url).max_unread(1).connect().await.unwrap();
     a_moment().await;
     assert_eq!(seen_now(&id).await.frames, [], "the ping stands behind the message");
-    assert_eq!(receive(&socket).await.len(), 64 << 20);
+    assert_eq!(receive(&socket).await.len(), 16 << 20);
     seen_when(&id, |seen| seen.opcodes() == [10]).await;
 }
 
