@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use onesocket::{BinaryType, Message, WebSocket};
+use onesocket::{BinaryType, Event, Message, WebSocket};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,9 +22,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .on_open(move |socket, event| {
             log(&format!(
                 "{} event, {}",
-                onesocket::Event::type_(event),
+                event.type_(),
                 socket.ready_state()
-            ))
+            ));
         })
         .on_error(move |_, event| log(&format!("error event: {}", event.cause())))
         .on_close(move |socket, event| {

@@ -96,6 +96,22 @@ impl Message {
     }
 }
 
+impl Data {
+    /// The number of bytes that it adds to [`buffered_amount`](crate::WebSocket::buffered_amount).
+    pub fn len(&self) -> usize {
+        match self {
+            Data::Text(text) => text.len(),
+            Data::Bytes(bytes) => bytes.len(),
+            Data::Blob(blob) => blob.size(),
+        }
+    }
+
+    /// Whether it carries no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Text {
     /// The text as a string slice.
     pub fn as_str(&self) -> &str {
@@ -197,7 +213,7 @@ macro_rules! from {
     ($($type:ty => $variant:ident via $inner:expr;)*) => {$(
         impl From<$type> for Message {
             fn from(value: $type) -> Self {
-                Message::$variant($inner(value))
+                Message::$variant(($inner)(value))
             }
         }
 
@@ -218,13 +234,9 @@ from! {
     Bytes => Binary via std::convert::identity;
     &Bytes => Binary via Bytes::clone;
     Vec<u8> => Binary via Bytes::from;
-    &Vec<u8> => Binary via copied;
+    &Vec<u8> => Binary via |bytes: &Vec<u8>| Bytes::copy_from_slice(bytes);
     Box<[u8]> => Binary via Bytes::from;
     &[u8] => Binary via Bytes::copy_from_slice;
-}
-
-fn copied(bytes: &Vec<u8>) -> Bytes {
-    Bytes::copy_from_slice(bytes)
 }
 
 impl<const N: usize> From<[u8; N]> for Message {

@@ -41,7 +41,7 @@ impl Builder {
     pub fn origin(self, origin: impl AsRef<str>) -> Self {
         let value = HeaderValue::from_str(origin.as_ref());
         self.set("the origin", value, |builder, value| {
-            builder.dialing.origin = Some(value)
+            builder.dialing.origin = Some(value);
         })
     }
 
@@ -52,14 +52,14 @@ impl Builder {
             value
         });
         self.set("the authorization", value, |builder, value| {
-            builder.dialing.authorization = Some(value)
+            builder.dialing.authorization = Some(value);
         })
     }
 
     /// A further field of the handshake's request: a cookie, a token, a user agent.
     ///
-    /// The fields of the handshake itself cannot be set, and a value cannot hold a line break: [`open`](Self::open) fails
-    /// for both.
+    /// `Origin` and `Authorization` are set as by their own setters. The fields of the handshake itself cannot be set, and
+    /// a value cannot hold a line break: [`open`](Self::open) fails for both.
     pub fn header<N, V>(self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Display>,
@@ -69,15 +69,22 @@ impl Builder {
             Ok(name) => name,
             Err(error) => return self.refuse(format!("a header's name cannot be sent: {error}")),
         };
-        if is_own_field(name.as_str()) {
-            return self.refuse(format!(
-                "the header {name} belongs to the handshake or has a setter of its own"
-            ));
-        }
         let what = format!("the value of the header {name}");
-        self.set(&what, value.try_into(), |builder, value| {
-            builder.dialing.headers.push((name, value))
-        })
+        let value = value.try_into();
+        match name.as_str() {
+            "origin" => self.set(&what, value, |builder, value| {
+                builder.dialing.origin = Some(value);
+            }),
+            "authorization" => self.set(&what, value, |builder, value| {
+                builder.dialing.authorization = Some(value);
+            }),
+            own if is_own_field(own) => {
+                self.refuse(format!("the header {name} belongs to the handshake"))
+            }
+            _ => self.set(&what, value, |builder, value| {
+                builder.dialing.headers.push((name, value));
+            }),
+        }
     }
 
     /// The addresses of a host name, which is then not looked up.

@@ -63,10 +63,10 @@ async fn act_on(connection: &Connection, found: Found, during: Stage) {
     match found {
         Found::Close(frame) => end_of_handshake(connection, frame).await,
         Found::Violation(violation) => {
-            fail(connection, violation.close_code(), violation.into()).await
+            fail(connection, violation.close_code(), violation.into()).await;
         }
         Found::Unread(waited) => {
-            fail(connection, UNREAD, Error::new(Kind::Unread { waited })).await
+            fail(connection, UNREAD, Error::new(Kind::Unread { waited })).await;
         }
         Found::End(error) => {
             connection.end_abnormally(match error {
@@ -121,8 +121,7 @@ async fn fail(connection: &Connection, code: u16, error: Error) {
         }
     }
     let mut patience = Patience::new(connection, connection.limits.disconnect_timeout);
-    poll_fn(|context| patience.poll_unless(context, |connection| connection.poll_write_all()))
-        .await;
+    poll_fn(|context| patience.poll_unless(context, Connection::poll_write_all)).await;
     connection.fail(error);
 }
 
@@ -179,6 +178,11 @@ impl<'a> Patience<'a> {
         if unsent < self.unsent {
             self.unsent = unsent;
             self.timer.as_mut().reset(Instant::now() + self.limit);
+        }
+        // A peer that sends without a pause has us use up the task's budget, and without one a timer does not say that it
+        // is over.
+        if Instant::now() >= self.timer.deadline() {
+            return Poll::Ready(None);
         }
         self.timer.as_mut().poll(context).map(|()| None)
     }

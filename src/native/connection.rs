@@ -19,6 +19,7 @@ use super::dial::Established;
 use super::listeners::Listeners;
 use super::receiving::Reader;
 use super::sending::Writer;
+use super::trace;
 use super::wake::{DriverSlot, ReadWake, Reading, Waiters, WriteWake, lock};
 
 /// One socket's connection.
@@ -184,6 +185,7 @@ impl Connection {
         if opened {
             reader.open(read, rest);
             writer.open(write);
+            trace::opened(&self.origin, &agreed);
             let _ = self.agreed.set(agreed);
             self.listeners.happened(OpenEvent(()));
             // Readers have the first chance; who never reads is taken over from.
@@ -204,7 +206,7 @@ impl Connection {
             // "Not established: fail the connection, and set the state to CLOSING."
             ReadyState::Connecting => {}
             // The Close frame stands behind everything that was sent before.
-            ReadyState::Open => writer.close_from_us(&frame),
+            ReadyState::Open => writer.close_from_us(frame),
             ReadyState::Closing | ReadyState::Closed => return,
         }
         self.closed_by_us.store(true, SeqCst);
@@ -247,6 +249,7 @@ impl Connection {
         if self.ended.set(event.clone()).is_ok() {
             self.amount.publish();
             self.set_ready_state(ReadyState::Closed);
+            trace::ended(&self.origin, &event);
             if let Some(error) = error {
                 self.listeners.happened(error);
             }

@@ -25,6 +25,7 @@ use super::dial::{self, Plan};
 use super::receiving::Collected;
 use super::runtime;
 use super::socket::Socket;
+use super::trace;
 use super::wake::{Reading, lock};
 
 /// How long nobody has to poll before the driver reads in their place.
@@ -83,6 +84,7 @@ impl Driver {
 
     async fn dial(&self, plan: Plan) -> Result<(), Error> {
         let connection = self.connection();
+        trace::connecting(&connection.origin);
         let mut establish = std::pin::pin!(dial::establish(&connection.url, &plan));
         let established = poll_fn(|context| {
             connection.driver.register(context.waker());
@@ -203,6 +205,7 @@ impl Watch {
             let polled = self.polled_meanwhile(connection);
             self.timer = None;
             if !polled && connection.read_wake.readers.is_empty() {
+                trace::taken_over(&connection.origin);
                 connection
                     .read_wake
                     .hand_over(Reading::Readers, Reading::Takeover);

@@ -8,6 +8,7 @@ use crate::event::sealed::PerEvent;
 use crate::event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent};
 
 use super::socket::Socket;
+use super::trace;
 use super::wake::lock;
 
 /// What is called for an event. It gets the socket, so that it need not keep one.
@@ -262,7 +263,7 @@ impl<E> Default for List<E> {
     }
 }
 
-impl<E> Listener<E> {
+impl<E: Event> Listener<E> {
     fn new(id: ListenerId, once: bool, handler: Handler<E>) -> Arc<Self> {
         Arc::new(Listener {
             id,
@@ -285,7 +286,9 @@ impl<E> Listener<E> {
     /// A panic is reported by the panic hook; the other listeners run all the same, as in a browser.
     fn call(&self, socket: &Socket, event: &E) {
         let mut handler = lock(&self.handler);
-        let _ = catch_unwind(AssertUnwindSafe(|| handler(socket, event)));
+        if catch_unwind(AssertUnwindSafe(|| handler(socket, event))).is_err() {
+            trace::panicked(E::TYPE);
+        }
     }
 }
 

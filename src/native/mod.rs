@@ -22,6 +22,11 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "tls_off.rs"]
 mod tls;
+#[cfg(feature = "tracing")]
+mod trace;
+#[cfg(not(feature = "tracing"))]
+#[path = "trace_off.rs"]
+mod trace;
 mod transport;
 mod upgrade;
 mod url;
@@ -30,4 +35,7 @@ mod wake;
 pub(crate) use dialing::Dialing;
 pub(crate) use listeners::{Handler, MaybeSend};
 pub(crate) use socket::Socket;
+#[cfg(feature = "tls")]
 pub use tls::TlsConfig;
+#[cfg(not(feature = "tls"))]
+pub(crate) use tls::TlsConfig;

@@ -169,10 +169,10 @@ impl Reader {
         let Some(half) = &mut self.half else {
             return Poll::Pending;
         };
-        if self.incoming.needs_buffer() {
-            if let Some(buffer) = spare::take_input() {
-                self.incoming.lend(buffer);
-            }
+        if self.incoming.needs_buffer()
+            && let Some(buffer) = spare::take_input()
+        {
+            self.incoming.lend(buffer);
         }
         let read = half.poll_read(&mut connection.read_context(), self.incoming.space());
         match read {

@@ -65,8 +65,8 @@ impl Writer {
         self.outgoing = Outgoing::new();
     }
 
-    pub(super) fn close_from_us(&mut self, frame: &CloseFrame) {
-        if let Some(frame) = self.closing.close(frame.clone()) {
+    pub(super) fn close_from_us(&mut self, frame: CloseFrame) {
+        if let Some(frame) = self.closing.close(frame) {
             self.send_close(&frame);
         }
     }
@@ -90,10 +90,10 @@ impl Writer {
     }
 
     fn lend_stage(&mut self) {
-        if self.outgoing.is_empty() {
-            if let Some(stage) = spare::take_stage() {
-                self.outgoing.lend(stage);
-            }
+        if self.outgoing.needs_stage()
+            && let Some(stage) = spare::take_stage()
+        {
+            self.outgoing.lend(stage);
         }
     }
 
@@ -235,7 +235,8 @@ impl Connection {
             return;
         }
         self.owes_write.store(true, SeqCst);
-        if !writer.collecting && !writer.driver_told {
+        // While the system takes no more, it tells the driver when it does.
+        if !writer.collecting && !writer.driver_told && !self.write_wake.is_blocked() {
             writer.driver_told = true;
             self.driver.wake();
         }

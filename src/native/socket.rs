@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::close::CloseFrame;
@@ -263,22 +263,18 @@ impl Socket {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, Error>>> {
-        let ahead = self
-            .ahead
-            .get_mut()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let ahead = self.ahead.get_mut().unwrap_or_else(PoisonError::into_inner);
         let dropped = self.connection.is_closed_by_us();
-        if *self.has_ahead.get_mut() && !dropped && !self.connection.listeners.is_listening() {
-            if let Some(message) = ahead.pop_front() {
-                return Poll::Ready(Some(Ok(message)));
-            }
+        if *self.has_ahead.get_mut()
+            && !dropped
+            && !self.connection.listeners.is_listening()
+            && let Some(message) = ahead.pop_front()
+        {
+            return Poll::Ready(Some(Ok(message)));
         }
         self.hand_over_fed();
         self.give_back_ahead();
-        let ahead = self
-            .ahead
-            .get_mut()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let ahead = self.ahead.get_mut().unwrap_or_else(PoisonError::into_inner);
         let message =
             ready!(
                 self.connection
@@ -299,10 +295,7 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let fed = self
-            .fed
-            .get_mut()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fed = self.fed.get_mut().unwrap_or_else(PoisonError::into_inner);
         let is_open = self.connection.ready_state() == ReadyState::Open;
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
@@ -316,10 +309,7 @@ impl Socket {
         if self.connection.ready_state() == ReadyState::Connecting {
             return Err(InvalidStateError(()).into());
         }
-        let fed = self
-            .fed
-            .get_mut()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fed = self.fed.get_mut().unwrap_or_else(PoisonError::into_inner);
         fed.bytes += message.len();
         fed.messages.push(message);
         *self.has_fed.get_mut() = true;

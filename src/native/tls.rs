@@ -179,7 +179,7 @@ pub(super) async fn connect(
 pub(super) fn is_tls(error: &io::Error) -> bool {
     error
         .get_ref()
-        .is_some_and(|source| source.is::<rustls::Error>())
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }
 
 fn provider() -> Option<Arc<CryptoProvider>> {

@@ -20,6 +20,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 /// What dialling results in.
 pub(super) enum Transport {
     Tcp(TcpStream),
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "only TLS is a layer so far")
+    )]
     Layered(Box<dyn Stream>),
 }
 
