@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 
 use onesocket::{
-    Blob, Builder, CloseEvent, Data, Error, ErrorEvent, InvalidAccessError, InvalidStateError, Message,
-    MessageEvent, OpenEvent, SyntaxError, Text, WebSocket,
+    Blob, Builder, CloseEvent, Data, Error, ErrorEvent, InvalidAccessError, InvalidStateError,
+    Message, MessageEvent, OpenEvent, SyntaxError, Text, WebSocket,
 };
 
 fn send<T: Send>(_: T) {}

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use onesocket::{Blob, BinaryType, Data, Error, Message, ReadyState, Text, WebSocket};
+use onesocket::{BinaryType, Blob, Data, Error, Message, ReadyState, Text, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::{Log, NOT_OPENED, open_recorded};
@@ -79,8 +79,15 @@ async fn every_size_leaves_whole_and_in_one_frame() {
     socket.close();
     socket.closed().await;
     let seen = seen(&id).await;
-    let frames: Vec<_> = seen.frames.iter().map(|frame| (frame.opcode, frame.length)).collect();
-    let expected: Vec<_> = sizes.iter().flat_map(|&size| [(1, size), (2, size)]).collect();
+    let frames: Vec<_> = seen
+        .frames
+        .iter()
+        .map(|frame| (frame.opcode, frame.length))
+        .collect();
+    let expected: Vec<_> = sizes
+        .iter()
+        .flat_map(|&size| [(1, size), (2, size)])
+        .collect();
     assert_eq!(frames[..16], expected);
     assert!(seen.frames.iter().all(|frame| frame.fin && frame.rsv == 0));
     assert_eq!(seen.breach, None);
@@ -128,7 +135,11 @@ async fn buffered_amount_is_what_was_sent_right_after_the_call() {
     socket.send("").unwrap();
     assert_eq!(socket.buffered_amount(), 5 + 9 + 1000 + 70_000);
     for _ in 0..1000 {
-        assert_eq!(socket.buffered_amount(), 5 + 9 + 1000 + 70_000, "in one turn");
+        assert_eq!(
+            socket.buffered_amount(),
+            5 + 9 + 1000 + 70_000,
+            "in one turn"
+        );
     }
     socket.flush().await.unwrap();
     assert_eq!(socket.buffered_amount(), 0);
@@ -141,7 +152,11 @@ async fn buffered_amount_goes_back_to_nothing_between_turns() {
         socket.send(vec![0; size]).unwrap();
         assert_eq!(socket.buffered_amount(), size);
         receive(&socket).await;
-        assert_eq!(socket.buffered_amount(), 0, "its echo has come, so it has left");
+        assert_eq!(
+            socket.buffered_amount(),
+            0,
+            "its echo has come, so it has left"
+        );
     }
 }
 
@@ -183,7 +198,11 @@ async fn what_is_sent_after_close_is_dropped_but_counted_for_ever() {
     socket.send([0; 10]).unwrap();
     assert_eq!(socket.buffered_amount(), before + 15);
     seen_when(&id, |seen| seen.close().is_some()).await;
-    assert_eq!(socket.buffered_amount(), 15, "only what was dropped is left");
+    assert_eq!(
+        socket.buffered_amount(),
+        15,
+        "only what was dropped is left"
+    );
     go(&id).await;
     assert!(socket.closed().await.was_clean());
 
@@ -225,7 +244,11 @@ async fn what_was_sent_goes_out_before_the_close() {
     socket.close_with(3000, "d").unwrap();
     assert!(socket.closed().await.was_clean());
     let seen = seen(&id).await;
-    let lengths: Vec<_> = seen.frames.iter().map(|frame| (frame.opcode, frame.length)).collect();
+    let lengths: Vec<_> = seen
+        .frames
+        .iter()
+        .map(|frame| (frame.opcode, frame.length))
+        .collect();
     assert_eq!(lengths, [(1, 1), (2, 300_000), (2, 1), (8, 3)]);
 }
 
@@ -280,7 +303,11 @@ async fn ready_waits_while_a_peer_does_not_read() {
 async fn the_high_water_mark_can_be_set() {
     let script = Script::new().open().pause().expect_close().close(1000, "");
     let (url, id) = named(script).await;
-    let socket = WebSocket::builder(url).high_water_mark(1).connect().await.unwrap();
+    let socket = WebSocket::builder(url)
+        .high_water_mark(1)
+        .connect()
+        .await
+        .unwrap();
     let mut sent = 0;
     while socket.ready().now_or_never().is_some() {
         socket.send(vec![0; 64 << 10]).unwrap();
