@@ -147,21 +147,14 @@ impl Driver {
                 Reading::Listeners => {
                     watch.stop(&connection);
                     let budget = ready!(coop::poll_proceed(context));
-                    let batched = connection.poll_batch(batch);
-                    // A ping among what was read was answered: nobody else would send that.
-                    connection.end_turn();
-                    ready!(batched);
+                    ready!(connection.poll_batch(batch));
                     budget.made_progress();
                     match batch.is_empty() {
                         true => connection.begin_ending(),
                         false => connection.deliver_messages(batch, &self.socket),
                     }
                 }
-                Reading::Takeover => {
-                    let collected = watch.poll_collect(&connection, context);
-                    connection.end_turn();
-                    ready!(collected);
-                }
+                Reading::Takeover => ready!(watch.poll_collect(&connection, context)),
                 Reading::Readers => ready!(watch.poll(&connection, context)),
             }
         }
