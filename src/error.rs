@@ -29,7 +29,8 @@ pub struct InvalidAccessError(pub(crate) u16);
 
 /// Why a call or a connection failed.
 ///
-/// Cheap to clone, and opaque so that it can grow: ask it what you need to know, or print it.
+/// Cheap to clone, and opaque so that it can grow: ask it what you need to know, or print it. Its text is a whole sentence
+/// that says the stage too.
 ///
 /// ```
 /// # #[cfg(not(target_arch = "wasm32"))]

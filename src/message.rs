@@ -96,6 +96,22 @@ impl Message {
     }
 }
 
+impl Data {
+    /// The number of bytes that it adds to [`buffered_amount`](crate::WebSocket::buffered_amount).
+    pub fn len(&self) -> usize {
+        match self {
+            Data::Text(text) => text.len(),
+            Data::Bytes(bytes) => bytes.len(),
+            Data::Blob(blob) => blob.size(),
+        }
+    }
+
+    /// Whether it carries no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Text {
     /// The text as a string slice.
     pub fn as_str(&self) -> &str {

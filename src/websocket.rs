@@ -164,7 +164,8 @@ impl WebSocket {
 
     /// The web's `close()`: starts the closing handshake, behind everything that was sent.
     ///
-    /// Messages that have not been received by then are dropped. While the socket is connecting, the attempt ends.
+    /// Messages that have not been received by then are dropped, as on the web: whoever wants the answers to what was sent
+    /// has to wait for them first. While the socket is connecting, the attempt ends.
     pub fn close(&self) {
         self.socket.close(CloseFrame::default());
     }
@@ -282,7 +283,8 @@ impl WebSocket {
 
     /// A message that is already here, without waiting; for loops that draw a frame and look again.
     ///
-    /// `None` says that there is none now; [`ready_state`](Self::ready_state) says whether any will come.
+    /// `None` says that there is none now; [`ready_state`](Self::ready_state) says whether any will come. At the end the
+    /// cause comes once, as in [`recv`](Self::recv).
     pub fn try_recv(&self) -> Option<Result<Message, Error>> {
         self.socket.try_recv()
     }

@@ -84,7 +84,7 @@ impl Blob {
         Ok(self.bytes.clone())
     }
 
-    /// The bytes as text; what is not UTF-8 is replaced by U+FFFD, as on the web.
+    /// The bytes as text, as on the web: what is not UTF-8 is replaced by U+FFFD, and a byte order mark at the start is left out.
     ///
     /// # Errors
     ///
@@ -94,7 +94,9 @@ impl Blob {
         reason = "a browser reads its blobs asynchronously"
     )]
     pub async fn text(&self) -> Result<String, Error> {
-        Ok(String::from_utf8_lossy(&self.bytes).into_owned())
+        // The File API's text() is Encoding's "UTF-8 decode", which drops a byte order mark, unlike messages and reasons.
+        let bytes = self.bytes.strip_prefix(b"\xef\xbb\xbf");
+        Ok(String::from_utf8_lossy(bytes.unwrap_or(&self.bytes)).into_owned())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use crate::event::sealed::PerEvent;
 use crate::event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent};
@@ -54,6 +54,8 @@ pub(super) struct Listener<E> {
     /// Removed listeners are not called, not even when they were removed by one that was called before them.
     live: AtomicBool,
     handler: Mutex<Handler<E>>,
+    /// The `on…` that took its place.
+    replaced_by: OnceLock<Arc<Listener<E>>>,
 }
 
 impl Listeners {
@@ -82,6 +84,7 @@ impl Listeners {
             Some(place) => {
                 std::mem::swap(&mut list.entries[place], &mut listener);
                 listener.live.store(false, SeqCst);
+                let _ = listener.replaced_by.set(list.entries[place].clone());
             }
             None => list.entries.push(listener.clone()),
         }
@@ -140,7 +143,8 @@ impl Listeners {
         }
     }
 
-    /// Calls listeners in order. Of what they do to the list, removals count at once and additions from the next event on.
+    /// Calls listeners in order. Of what they do to the list, removals and replacements count at once, and additions from
+    /// the next event on.
     pub(super) fn call<E: Event>(
         &self,
         listeners: &[Arc<Listener<E>>],
@@ -148,6 +152,7 @@ impl Listeners {
         event: &E,
     ) {
         for listener in listeners {
+            let listener = listener.latest();
             if listener.live.load(SeqCst) {
                 if listener.once {
                     self.remove(listener.id);
@@ -265,7 +270,17 @@ impl<E: Event> Listener<E> {
             once,
             live: AtomicBool::new(true),
             handler: Mutex::new(handler),
+            replaced_by: OnceLock::new(),
         })
+    }
+
+    /// HTML "the event handler processing algorithm" looks up "the current value of the event handler" when it is called.
+    fn latest(&self) -> &Self {
+        let mut latest = self;
+        while let Some(next) = latest.replaced_by.get() {
+            latest = next;
+        }
+        latest
     }
 
     /// A panic is reported by the panic hook; the other listeners run all the same, as in a browser.

@@ -235,7 +235,8 @@ impl Connection {
             return;
         }
         self.owes_write.store(true, SeqCst);
-        if !writer.collecting && !writer.driver_told {
+        // While the system takes no more, it tells the driver when it does.
+        if !writer.collecting && !writer.driver_told && !self.write_wake.is_blocked() {
             writer.driver_told = true;
             self.driver.wake();
         }
@@ -294,11 +295,16 @@ impl Connection {
 
     /// Waits until less than the high-water mark is unsent.
     pub(super) fn poll_ready(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let look = || match self.ready_state() {
-            ReadyState::Connecting => Poll::Pending,
-            ReadyState::Open if self.has_room() => Poll::Ready(Ok(())),
-            ReadyState::Open => Poll::Pending,
-            ReadyState::Closing | ReadyState::Closed => Poll::Ready(Err(self.why_closed())),
+        let look = || {
+            let ready = match self.ready_state() {
+                ReadyState::Connecting => Poll::Pending,
+                ReadyState::Open if self.has_room() => Poll::Ready(Ok(())),
+                ReadyState::Open => Poll::Pending,
+                ReadyState::Closing | ReadyState::Closed => Poll::Ready(Err(self.why_closed())),
+            };
+            // Whoever is told that there is room sees it in `bufferedAmount` too.
+            self.amount.publish();
+            ready
         };
         let ready = look();
         if ready.is_ready() {

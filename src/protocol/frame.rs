@@ -193,3 +193,62 @@ pub(super) fn decode_close(body: &[u8]) -> Result<CloseFrame, Violation> {
         reason: Text::from(reason),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_soon_as_it_is_whole_and_not_before() {
+        for (bytes, length) in [
+            (b"\x02\x7d".as_slice(), 125),
+            (b"\x02\x7e\x00\x7e", 126),
+            (b"\x02\x7e\xff\xff", 65_535),
+            (b"\x02\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 65_536),
+            (b"\x02\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", (1 << 63) - 1),
+        ] {
+            for cut in 0..bytes.len() {
+                assert_eq!(Header::decode(&bytes[..cut]), Ok(None), "{bytes:x?}");
+            }
+            let header = Header {
+                fin: false,
+                opcode: Opcode::Binary,
+                length,
+                size: bytes.len(),
+            };
+            assert_eq!(Header::decode(bytes), Ok(Some(header)));
+            assert_eq!(Header::decode(&[bytes, b"\xff"].concat()), Ok(Some(header)));
+        }
+    }
+
+    #[test]
+    fn a_control_payload_has_at_most_125_bytes() {
+        assert!(ControlPayload::new(&[0; 125]).is_some());
+        assert!(ControlPayload::new(&[0; 126]).is_none());
+    }
+
+    #[test]
+    fn close_frames_are_read_as_they_were_written() {
+        let reason = "\u{fc}".repeat(61);
+        for frame in [
+            CloseFrame::default(),
+            CloseFrame::failing(1011),
+            CloseFrame::from_caller(4999, &format!("{reason}x")).unwrap(),
+        ] {
+            let body = ControlPayload::from(&frame);
+            assert_eq!(decode_close(body.as_bytes()), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn every_close_code_is_judged_by_what_may_be_received() {
+        for code in 0..=u16::MAX {
+            let read = decode_close(&code.to_be_bytes()).map(|frame| frame.code);
+            let wanted = match close::may_be_received(code) {
+                true => Ok(Some(code)),
+                false => Err(Violation::CloseCode(code)),
+            };
+            assert_eq!(read, wanted);
+        }
+    }
+}

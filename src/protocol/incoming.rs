@@ -49,6 +49,8 @@ pub(crate) struct Incoming {
     size: usize,
     /// Frames of `message`.
     fragments: u32,
+    /// Bytes of the largest message so far, unless it was an ordinary one.
+    largest: usize,
     ignoring: bool,
 }
 
@@ -96,27 +98,33 @@ impl Incoming {
             message: Partial::None,
             size: 0,
             fragments: 0,
+            largest: 0,
             ignoring: false,
         }
     }
 
-    /// Where to append the next bytes from the network; it always takes at least one. Then call [`Incoming::next`].
+    /// Where to append the next bytes from the network; there is room for at least one. Then call [`Incoming::next`].
     ///
     /// To be called when `next` wants more bytes.
     pub(crate) fn space(&mut self) -> Limit<&mut BytesMut> {
-        self.input.advance(self.decoded);
+        if self.is_idle() {
+            // Unlike advancing, this begins at the buffer's start again.
+            self.input.clear();
+        } else {
+            self.input.advance(self.decoded);
+        }
         self.decoded = 0;
         let held = self.input.len();
         let (wanted, needed) = match self.state {
             State::Whole { length, .. } if length >= LARGE => {
                 let lacks = length.saturating_sub(held);
                 let wanted = lacks.saturating_add(LONGEST_HEADER);
-                (wanted, growth(held, wanted))
+                (wanted, self.growth(held, wanted))
             }
             _ => (BUFFER.saturating_sub(held).max(ROOM), ROOM),
         };
         if self.input.capacity() - held < needed {
-            self.input.reserve(growth(held, wanted));
+            self.make_room(self.growth(held, wanted));
         }
         (&mut self.input).limit(wanted)
     }
@@ -171,6 +179,7 @@ impl Incoming {
                         break;
                     }
                     if fin && let Some(message) = mem::take(&mut self.message).finish()? {
+                        self.largest = self.largest.max(message.len());
                         return Ok(Some(Received::Message(message)));
                     }
                     state = State::Header;
@@ -187,11 +196,14 @@ impl Incoming {
     pub(crate) fn ignore_messages(&mut self) {
         self.ignoring = true;
         if let State::Whole { length, .. } = self.state {
+            // What has come of it is dropped now, with a buffer that grew for it.
+            let arrived = &self.input[self.decoded..];
+            let skipped = length.min(arrived.len());
+            self.input = BytesMut::from(&arrived[skipped..]);
+            self.decoded = 0;
+            let lacks = length - skipped;
+            self.state = State::Piece { fin: true, lacks };
             self.message = Partial::Ignored;
-            self.state = State::Piece {
-                fin: true,
-                lacks: length,
-            };
         } else if !matches!(self.message, Partial::None) {
             self.message = Partial::Ignored;
         }
@@ -223,7 +235,8 @@ impl Incoming {
         self.decoded = 0;
         let mut buffer = mem::take(&mut self.input);
         buffer.clear();
-        buffer.try_reclaim(BUFFER).then_some(buffer)
+        let usual = buffer.try_reclaim(BUFFER) && buffer.capacity() <= 2 * BUFFER;
+        usual.then_some(buffer)
     }
 
     /// What follows the header of a frame.
@@ -272,34 +285,59 @@ impl Incoming {
                 _ => Partial::Binary(BytesMut::new()),
             };
         }
-        self.message.expect(length);
+        let growth = self.growth(self.message.len(), length);
+        self.message.reserve(growth);
         Ok(State::Piece { fin, lacks: length })
     }
 
-    /// Takes a payload out of the buffer without copying it.
+    /// Takes a binary payload out of the buffer without copying it.
+    // Inlined, it would cost the other payloads a move of what `next` returns.
     #[inline(never)]
     fn split(&mut self, length: usize) -> Received {
         self.input.advance(self.decoded);
         self.decoded = 0;
-        if length <= BUFFER {
-            let bytes = self.input.split_to(length).freeze();
-            return Received::Message(Message::Binary(bytes));
+        let payload = if length <= BUFFER {
+            self.input.split_to(length)
+        } else {
+            // The buffer grew for this payload and goes with it; the few bytes behind it stay.
+            self.largest = self.largest.max(length);
+            let rest = BytesMut::from(&self.input[length..]);
+            self.input.truncate(length);
+            mem::replace(&mut self.input, rest)
+        };
+        Received::Message(Message::Binary(payload.freeze()))
+    }
+
+    /// How much to allocate for bytes that are announced: no more than the peer has proved to send, be it of this
+    /// message or of one before, so that its word alone costs one buffer.
+    fn growth(&self, held: usize, announced: usize) -> usize {
+        // One header more, so that a payload of just the buffer's size comes in one piece.
+        announced.min(held.max(self.largest).max(BUFFER) + LONGEST_HEADER)
+    }
+
+    /// Makes room behind the bytes that are held: in this buffer if no message lies in it, else in another.
+    fn make_room(&mut self, room: usize) {
+        if !self.input.try_reclaim(room) {
+            let mut buffer = BytesMut::with_capacity(self.input.len() + room);
+            buffer.extend_from_slice(&self.input);
+            self.input = buffer;
         }
-        // The buffer grew for this payload, and goes with it.
-        let rest = BytesMut::from(&self.input[length..]);
-        self.input.truncate(length);
-        Received::Message(Message::Binary(
-            mem::replace(&mut self.input, rest).freeze(),
-        ))
     }
 }
 
 impl Partial {
-    /// Prepares for so many announced bytes, within reason.
-    fn expect(&mut self, length: usize) {
+    fn len(&self) -> usize {
         match self {
-            Partial::Text(text) => text.reserve(growth(text.len(), length)),
-            Partial::Binary(bytes) => bytes.reserve(growth(bytes.len(), length)),
+            Partial::Text(text) => text.len(),
+            Partial::Binary(bytes) => bytes.len(),
+            Partial::None | Partial::Ignored => 0,
+        }
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        match self {
+            Partial::Text(text) => text.reserve(additional),
+            Partial::Binary(bytes) => bytes.reserve(additional),
             Partial::None | Partial::Ignored => {}
         }
     }
@@ -335,12 +373,6 @@ fn control(opcode: Opcode, payload: &[u8]) -> Result<Received, Violation> {
         Opcode::Ping => Received::Ping(ControlPayload::new(payload).ok_or(Violation::LongControl)?),
         _ => Received::Pong,
     })
-}
-
-/// How much to allocate for bytes that are announced: no more than have proved to come, so that a peer's word alone costs
-/// one buffer. One header more lets a payload of just the buffer's size come in one piece.
-fn growth(held: usize, announced: usize) -> usize {
-    announced.min(held.max(BUFFER) + LONGEST_HEADER)
 }
 
 #[cfg(test)]

@@ -1,0 +1,126 @@
+//! Where the peer server is, and how a test asks what it saw.
+
+use std::fmt::Display;
+
+use onesocket::{Message, WebSocket};
+use onesocket_test_support::{Script, Seen};
+
+/// Natively one server for all tests, which is started by the first of them.
+#[cfg(not(target_arch = "wasm32"))]
+fn address() -> String {
+    use std::sync::LazyLock;
+
+    use onesocket_test_support::Server;
+
+    static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+    SERVER.addr().to_string()
+}
+
+/// A browser cannot start one: whoever builds the tests has done so, and says where.
+#[cfg(target_arch = "wasm32")]
+fn address() -> String {
+    option_env!("ONESOCKET_TEST_SERVER")
+        .expect("ONESOCKET_TEST_SERVER is the server's host and port")
+        .to_owned()
+}
+
+/// Host and port of the server.
+pub(crate) fn host() -> String {
+    address()
+}
+
+/// The URL of this path, or of a script, at the server.
+pub(crate) fn url(path: impl Display) -> String {
+    format!("ws://{}{path}", address())
+}
+
+/// A script under a name that no other connection has, and that name.
+pub(crate) async fn named(script: Script) -> (String, String) {
+    let id = fresh_id().await;
+    (url(script.id(&id)), id)
+}
+
+/// A name that no other connection has, neither in this run nor in another one at the same server.
+///
+/// It is made from a handshake's key, the one random thing that every client has.
+pub(crate) async fn fresh_id() -> String {
+    let socket = connect(url("/headers")).await;
+    let head = receive_text(&socket).await;
+    let key = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
+        .expect("every request has a key");
+    key.replace(|character: char| !character.is_ascii_alphanumeric(), "-")
+}
+
+/// What the server saw of the connection of this name, once that has ended.
+pub(crate) async fn seen(id: &str) -> Seen {
+    ask(format!("/seen?id={id}")).await
+}
+
+/// What the server saw of the connection of this name, once it pleases.
+pub(crate) async fn seen_when(id: &str, pleases: impl Fn(&Seen) -> bool) -> Seen {
+    loop {
+        let seen = seen_now(id).await;
+        if pleases(&seen) {
+            return seen;
+        }
+    }
+}
+
+/// What the server saw up to now of the connection of this name.
+pub(crate) async fn seen_now(id: &str) -> Seen {
+    ask(format!("/seen?now&id={id}")).await
+}
+
+/// Lets the connection of this name leave a pause.
+pub(crate) async fn go(id: &str) {
+    let socket = connect(url(format!("/go?id={id}"))).await;
+    assert!(socket.closed().await.was_clean());
+}
+
+/// Lets the connection of this name read freely, for ever.
+pub(crate) async fn go_on(id: &str) {
+    let socket = connect(url(format!("/go?n=all&id={id}"))).await;
+    assert!(socket.closed().await.was_clean());
+}
+
+/// Lets so much time pass as another connection needs for its whole life: whatever is due by now has happened then.
+pub(crate) async fn a_moment() {
+    let socket = connect(url("/echo")).await;
+    socket.send("a moment").expect("it is open");
+    assert_eq!(receive_text(&socket).await, "a moment");
+    socket.close();
+    assert!(socket.closed().await.was_clean());
+}
+
+/// An open socket.
+pub(crate) async fn connect(url: impl AsRef<str>) -> WebSocket {
+    WebSocket::connect(url).await.expect("the server opens")
+}
+
+/// The next message, which must be there.
+pub(crate) async fn receive(socket: &WebSocket) -> Message {
+    let message = socket.recv().await.expect("the connection has not ended");
+    message.expect("the connection is sound")
+}
+
+/// The next message, which must be text.
+pub(crate) async fn receive_text(socket: &WebSocket) -> String {
+    let message = receive(socket).await;
+    message.as_text().expect("it is text").to_owned()
+}
+
+/// All messages up to the end of the connection, which must be clean.
+pub(crate) async fn receive_all(socket: &WebSocket) -> Vec<Message> {
+    let mut messages = Vec::new();
+    while let Some(message) = socket.recv().await {
+        messages.push(message.expect("the connection ends cleanly"));
+    }
+    messages
+}
+
+async fn ask(path: String) -> Seen {
+    let socket = connect(url(path)).await;
+    receive_text(&socket).await.parse().expect("a report")
+}
