@@ -265,7 +265,6 @@ impl Connection {
             if listeners.is_empty() {
                 // The last one has gone: the rest is for readers.
                 batch.push_front(message);
-                self.give_back(batch);
                 break;
             }
             self.amount.publish_and_hold();
@@ -282,8 +281,12 @@ impl Connection {
                     origin: self.origin.clone(),
                 }),
             };
-            self.listeners.call(&listeners, socket, event);
+            if !self.listeners.call(&listeners, socket, event) {
+                // They were removed by another thread since they were looked up: the message is for whoever is there now.
+                batch.push_front(event.message.clone());
+            }
         }
+        self.return_batch(batch);
         self.amount.release();
         self.turn.store(false, SeqCst);
         let _ = self.poll_write_all();

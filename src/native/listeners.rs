@@ -144,13 +144,14 @@ impl Listeners {
     }
 
     /// Calls listeners in order. Of what they do to the list, removals and replacements count at once, and additions from
-    /// the next event on.
+    /// the next event on. Answers whether there was one to call.
     pub(super) fn call<E: Event>(
         &self,
         listeners: &[Arc<Listener<E>>],
         socket: &Socket,
         event: &E,
-    ) {
+    ) -> bool {
+        let mut called = false;
         for listener in listeners {
             let listener = listener.latest();
             if listener.live.load(SeqCst) {
@@ -158,8 +159,10 @@ impl Listeners {
                     self.remove(listener.id);
                 }
                 listener.call(socket, event);
+                called = true;
             }
         }
+        called
     }
 
     /// Whether messages are pushed.

@@ -33,6 +33,8 @@ pub(super) struct Reader {
     /// Received, and not yet given to anybody.
     inbox: VecDeque<Message>,
     inbox_cost: usize,
+    /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
+    delivering: bool,
     /// What ends the connection; acted on when everything before it was handed over.
     found: Option<Found>,
     /// It was found: whatever comes behind it is not looked at.
@@ -78,6 +80,7 @@ impl Reader {
             incoming: Incoming::new(limits.max_message_size, limits.max_fragments),
             inbox: VecDeque::new(),
             inbox_cost: 0,
+            delivering: false,
             found: None,
             finished: false,
             polls: 0,
@@ -231,7 +234,7 @@ impl Connection {
             // It stops reading, and starts to watch.
             self.driver.wake();
         }
-        while !self.listeners.is_listening() && !self.is_closed_by_us() {
+        while !reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us() {
             if let Some(message) = reader.next(self) {
                 if let Some(ahead) = ahead.filter(|_| is_sole) {
                     ahead.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
@@ -259,6 +262,11 @@ impl Connection {
             // Whoever is registered counts as waiting in the socket.
             self.read_wake.readers.remove(key);
         }
+        if reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us() {
+            // Under the lock, so that the batch cannot have come back meanwhile.
+            self.read_wake.readers.register(key, context.waker());
+            return Poll::Pending;
+        }
         drop(reader);
         self.poll_end(key, context)
     }
@@ -284,6 +292,17 @@ impl Connection {
         lock(&self.reader).give_back(messages);
         self.read_wake.readers.wake();
         self.driver.wake();
+    }
+
+    /// The listeners have heard a batch; what they left, as the last one went, is for readers.
+    pub(super) fn return_batch(&self, batch: &mut VecDeque<Message>) {
+        let mut reader = lock(&self.reader);
+        reader.delivering = false;
+        reader.give_back(batch);
+        drop(reader);
+        if !self.listeners.is_listening() {
+            self.read_wake.readers.wake();
+        }
     }
 
     /// The driver reads into the inbox, as nobody else does.
@@ -317,6 +336,7 @@ impl Connection {
         loop {
             batch.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
             if !batch.is_empty() || reader.found.is_some() {
+                reader.delivering = !batch.is_empty();
                 return Poll::Ready(());
             }
             ready!(reader.poll_fill(self));
@@ -348,6 +368,7 @@ impl Connection {
         let mut reader = lock(&self.reader);
         batch.extend(reader.inbox.drain(..));
         reader.inbox_cost = 0;
+        reader.delivering = !batch.is_empty();
     }
 
     /// After our close: reads on until the peer's Close, or whatever ends the connection.

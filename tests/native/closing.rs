@@ -73,6 +73,25 @@ async fn a_close_that_is_never_answered_ends_after_the_close_timeout() {
 }
 
 #[tokio::test]
+async fn a_close_ends_although_the_peer_sends_for_ever_and_looks_at_nothing() {
+    let server = Server::start();
+    for read_first in [false, true] {
+        let socket = WebSocket::builder(server.url("/flood?size=10000"))
+            .close_timeout(SOON)
+            .connect()
+            .await
+            .unwrap();
+        if read_first {
+            assert_eq!(socket.recv().await.unwrap().unwrap().len(), 10_000);
+        }
+        socket.close();
+        let event = socket.closed().await;
+        assert_eq!((event.code(), event.was_clean()), (1006, false));
+        assert_eq!(event.cause().unwrap().stage(), Stage::Closing);
+    }
+}
+
+#[tokio::test]
 async fn a_peer_that_keeps_tcp_open_after_both_closes_is_left_after_the_disconnect_timeout() {
     let server = Server::start();
     for script in [

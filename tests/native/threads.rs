@@ -95,7 +95,7 @@ async fn readers_that_come_and_go_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn message_listeners_that_come_and_go_lose_nothing_and_keep_the_order() {
+async fn message_listeners_that_come_and_go_lose_nothing() {
     const MESSAGES: usize = 2000;
     let server = Server::start();
     let script = Script::new().open().echo(MESSAGES as u64).close(1000, "");
@@ -124,8 +124,13 @@ async fn message_listeners_that_come_and_go_lose_nothing_and_keep_the_order() {
         tokio::task::yield_now().await;
     }
     reader.await.unwrap();
+    // A reader comes to its end while there is a listener; what that one left when it went is here.
+    while let Some(message) = socket.recv().await {
+        sender
+            .send(message.unwrap().as_text().unwrap().parse().unwrap())
+            .unwrap();
+    }
     drop(sender);
-    // The last one may still be on its way out of a listener.
     let mut got = Vec::new();
     while got.len() < MESSAGES {
         got.push(all.recv().await.expect("as many as were sent"));

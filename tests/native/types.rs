@@ -48,8 +48,8 @@ async fn the_futures_are_send() {
     send(Blob::new("").bytes());
 }
 
-#[test]
-fn a_question_mark_turns_every_error_into_one() {
+#[tokio::test]
+async fn a_question_mark_turns_every_error_into_one() {
     fn all(socket: &WebSocket) -> Result<(), Error> {
         socket.send("x")?;
         socket.close_with(1000, "")?;
