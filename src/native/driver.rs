@@ -31,11 +31,16 @@ use super::wake::{Reading, lock};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The life of a socket.
-pub(super) async fn drive(connection: Arc<Connection>, plan: Plan) {
-    let mut driver = Driver {
+pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
+    // Made here and not in the task, which is dropped without having run if the runtime ends first.
+    let driver = Driver {
         socket: Socket::uncounted(&connection),
         guard: RuntimeGuard(connection),
     };
+    live(driver, plan)
+}
+
+async fn live(mut driver: Driver, plan: Plan) {
     // Boxed, as it is large and soon gone, and the task stays as large as its largest moment.
     match Box::pin(driver.dial(plan)).await {
         Ok(()) => {
