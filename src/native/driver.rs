@@ -108,7 +108,13 @@ impl Driver {
     async fn serve(&mut self) -> Ending {
         let mut watch = Watch::default();
         let mut batch = VecDeque::new();
-        poll_fn(|context| self.poll_serve(&mut watch, &mut batch, context)).await
+        poll_fn(|context| {
+            let ending = self.poll_serve(&mut watch, &mut batch, context);
+            // A ping among what was read was answered: nobody else would send that.
+            self.connection().end_turn();
+            ending
+        })
+        .await
     }
 
     fn poll_serve(
