@@ -184,6 +184,10 @@ impl Socket {
     fn listeners_changed(&self, late: bool) {
         // Messages that this handle took ahead are for the listener now.
         self.give_back_ahead();
+        if !self.connection.listeners.is_listening() {
+            // It may be a reader's turn again, without the driver ever having had its own.
+            self.connection.read_wake.readers.wake();
+        }
         match late.then(runtime::current_or_background) {
             Some(Ok(runtime)) => self.connection.clone().deliver_late(&runtime),
             _ => self.connection.driver.wake(),
