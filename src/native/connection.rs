@@ -172,19 +172,13 @@ impl Connection {
         let (read, write) = transport.into_split();
         let mut reader = lock(&self.reader);
         let mut writer = lock(&self.writer);
-        let opened = self
-            .ready_state
-            .compare_exchange(
-                ReadyState::Connecting as u8,
-                ReadyState::Open as u8,
-                SeqCst,
-                SeqCst,
-            )
-            .is_ok();
+        // Only `close` leaves CONNECTING elsewhere, and it holds the writer's lock.
+        let opened = self.ready_state() == ReadyState::Connecting;
         if opened {
             reader.open(read, rest);
             writer.open(write);
             let _ = self.agreed.set(agreed);
+            self.set_ready_state(ReadyState::Open);
             self.listeners.happened(OpenEvent(()));
             // Readers have the first chance; who never reads is taken over from.
             self.read_wake
