@@ -231,6 +231,11 @@ impl Connection {
         if due && writer.poll_stage(self).is_ready() && !writer.has_output() {
             return;
         }
+        self.owe_write(writer);
+    }
+
+    /// What waits must leave although nobody will flush it.
+    fn owe_write(&self, writer: &mut Writer) {
         if !writer.has_output() {
             return;
         }
@@ -239,6 +244,11 @@ impl Connection {
             writer.driver_told = true;
             self.driver.wake();
         }
+    }
+
+    /// Nobody flushes what was fed: it leaves as what was sent does.
+    pub(super) fn send_fed(&self) {
+        self.owe_write(&mut lock(&self.writer));
     }
 
     /// From now on what is sent is collected, until [`Self::poll_write_all`] is called.

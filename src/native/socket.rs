@@ -35,6 +35,7 @@ pub(crate) struct Socket {
     ahead: Mutex<VecDeque<Message>>,
     has_ahead: AtomicBool,
     fed: Mutex<Fed>,
+    /// Since the last flush.
     has_fed: AtomicBool,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: AtomicBool,
@@ -44,6 +45,13 @@ pub(crate) struct Socket {
 struct Fed {
     messages: Vec<Message>,
     bytes: usize,
+}
+
+impl Fed {
+    fn take(&mut self) -> impl Iterator<Item = Message> {
+        self.bytes = 0;
+        self.messages.drain(..)
+    }
 }
 
 impl Socket {
@@ -311,7 +319,7 @@ impl Socket {
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
         }
-        self.hand_over_fed();
+        self.connection.feed(fed.take());
         self.connection.poll_ready(self.key, context)
     }
 
@@ -331,7 +339,9 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.hand_over_fed();
+        if std::mem::take(self.has_fed.get_mut()) {
+            self.connection.feed(lock(&self.fed).take());
+        }
         self.connection.poll_flush(self.key, context)
     }
 
@@ -342,11 +352,11 @@ impl Socket {
         Poll::Ready(event.cause.map_or(Ok(()), Err))
     }
 
+    /// What was fed goes before what is done now, and leaves without a flush.
     fn hand_over_fed(&self) {
         if self.has_fed.swap(false, Relaxed) {
-            let mut fed = lock(&self.fed);
-            fed.bytes = 0;
-            self.connection.feed(fed.messages.drain(..));
+            self.connection.feed(lock(&self.fed).take());
+            self.connection.send_fed();
         }
     }
 
