@@ -326,11 +326,12 @@ impl Connection {
     fn has_room(&self) -> bool {
         loop {
             let mut writer = lock(&self.writer);
-            let wrote = writer.outgoing.stage_is_full()
-                && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
+            let limit = self.limits.high_water_mark;
+            // The mark may be below a stage, and nobody else writes what was fed.
+            let is_due = writer.outgoing.stage_is_full() || writer.outgoing.unsent() >= limit;
+            let wrote = is_due && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
             if !wrote {
-                return writer.broken.is_some()
-                    || writer.outgoing.unsent() < self.limits.high_water_mark;
+                return writer.broken.is_some() || writer.outgoing.unsent() < limit;
             }
         }
     }
