@@ -310,15 +310,15 @@ impl Connection {
             ReadyState::Open => Poll::Pending,
             ReadyState::Closing | ReadyState::Closed => Poll::Ready(Err(self.why_closed())),
         };
-        let ready = look();
-        if ready.is_ready() {
-            return ready;
+        let mut ready = look();
+        if ready.is_pending() {
+            self.write_wake.writers.register(key, context.waker());
+            ready = look();
         }
-        self.write_wake.writers.register(key, context.waker());
-        let ready = look();
         if ready.is_ready() {
             self.write_wake.writers.remove(key);
         }
+        self.amount.publish();
         ready
     }
 
