@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use crate::close::CloseFrame;
 use crate::error::{Error, Kind, Stage};
@@ -178,7 +178,8 @@ impl<'a> Patience<'a> {
         let unsent = self.connection.unsent();
         if unsent < self.unsent {
             self.unsent = unsent;
-            self.timer.as_mut().reset(Instant::now() + self.limit);
+            // A new one, as it takes a limit that no clock can show.
+            self.timer.set(sleep(self.limit));
         }
         self.timer.as_mut().poll(context).map(|()| None)
     }

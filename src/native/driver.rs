@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::coop;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Kind};
 use crate::event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent, ReadyState};
@@ -178,11 +178,8 @@ impl Watch {
 
     fn start(&mut self, connection: &Connection, after: Duration) {
         self.polls = lock(&connection.reader).polls();
-        let deadline = Instant::now() + after;
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(deadline),
-            None => self.timer = Some(Box::pin(sleep(deadline - Instant::now()))),
-        }
+        // A new one, as it takes a time that no clock can show.
+        self.timer = Some(Box::pin(sleep(after)));
         connection.read_wake.set_watched(true);
     }
 
