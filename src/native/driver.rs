@@ -168,11 +168,14 @@ impl Driver {
 struct Watch {
     timer: Option<Pin<Box<Sleep>>>,
     polls: u64,
+    /// The timer is one of those that run after a takeover.
+    has_taken_over: bool,
 }
 
 impl Watch {
     fn stop(&mut self, connection: &Connection) {
         self.timer = None;
+        self.has_taken_over = false;
         connection.read_wake.set_watched(false);
     }
 
@@ -189,6 +192,10 @@ impl Watch {
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.
     fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+        if self.has_taken_over {
+            // A reader came back.
+            self.stop(connection);
+        }
         loop {
             if self.timer.is_none() {
                 // In this order: a reader that is woken in between sees that nobody watches, and tells us.
@@ -234,6 +241,7 @@ impl Watch {
         };
         if self.timer.is_none() || self.polled_meanwhile(connection) {
             self.start(connection, patience);
+            self.has_taken_over = true;
         }
         if let Some(timer) = &mut self.timer {
             ready!(timer.as_mut().poll(context));
