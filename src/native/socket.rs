@@ -368,7 +368,10 @@ impl Socket {
             self.give_back_ahead();
             return None;
         }
-        lock(&self.ahead).pop_front()
+        let mut ahead = lock(&self.ahead);
+        let message = ahead.pop_front();
+        self.has_ahead.store(!ahead.is_empty(), Relaxed);
+        message
     }
 
     fn give_back_ahead(&self) {
