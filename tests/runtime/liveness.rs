@@ -164,7 +164,7 @@ fn an_end_without_a_close_is_noticed_while_nobody_polls() {
 #[test]
 fn a_peer_waits_when_max_unread_is_reached_and_goes_on_when_somebody_reads() {
     const MESSAGES: usize = 10_000;
-    const SIZE: usize = 4096;
+    const SIZE: usize = 1024;
 
     on_both_runtimes(async || {
         let sent = Arc::new(AtomicUsize::new(0));
