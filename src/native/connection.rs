@@ -124,7 +124,10 @@ impl Connection {
 
     /// How the connection ended, once it has.
     pub(super) fn ended(&self) -> Option<&CloseEvent> {
-        self.ended.get()
+        // Whoever sees the end sees the state CLOSED.
+        self.ended
+            .get()
+            .filter(|_| self.ready_state() == ReadyState::Closed)
     }
 
     pub(super) fn is_closed_by_us(&self) -> bool {
@@ -265,7 +268,7 @@ impl Connection {
     /// Waits until the socket has left CONNECTING; fails if it was not for OPEN.
     pub(super) fn poll_opened(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
         self.state_waiters.register(key, context.waker());
-        if self.agreed.get().is_some() {
+        if self.ready_state() != ReadyState::Connecting && self.agreed.get().is_some() {
             return Poll::Ready(Ok(()));
         }
         match self.ended() {
