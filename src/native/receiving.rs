@@ -203,14 +203,26 @@ impl Connection {
     ) -> Poll<Option<Message>> {
         // Messages that lie in the buffer already cost the socket nothing, but the other tasks their turn.
         let budget = ready!(coop::poll_proceed(context));
+        let message = self.poll_message_now(handle, key, ahead, context);
+        if message.is_ready() {
+            budget.made_progress();
+        }
+        message
+    }
+
+    /// The same for who does not wait: for them, none must mean that there is none.
+    pub(super) fn poll_message_now(
+        &self,
+        handle: u64,
+        key: u64,
+        ahead: Option<&mut VecDeque<Message>>,
+        context: &Context<'_>,
+    ) -> Poll<Option<Message>> {
         self.amount.publish();
         self.end_turn();
         let message = self.poll_reader(handle, key, ahead, context);
         // A ping among them was answered: nobody else would send that.
         self.end_turn();
-        if message.is_ready() {
-            budget.made_progress();
-        }
         message
     }
 

@@ -250,12 +250,13 @@ impl Socket {
 
     pub(crate) fn try_recv(&self) -> Option<Result<Message, Error>> {
         let key = self.connection.key();
-        let mut context = Context::from_waker(Waker::noop());
+        self.hand_over_fed();
+        let context = Context::from_waker(Waker::noop());
         let message = match self.next_ahead() {
             Some(message) => Poll::Ready(Some(message)),
             None => self
                 .connection
-                .poll_message(self.key, key, None, &mut context),
+                .poll_message_now(self.key, key, None, &context),
         };
         self.connection.read_wake.readers.remove(key);
         match message {

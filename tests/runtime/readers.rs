@@ -245,3 +245,20 @@ fn a_loop_that_looks_now_and_then_gets_all() {
         join(peer).await;
     });
 }
+
+#[test]
+fn looking_finds_all_that_is_there_however_much_it_is() {
+    on_both_runtimes(async || {
+        let peer = counting_peer(0..10_000);
+        let socket = WebSocket::connect(peer.url()).await.unwrap();
+        // On a task, which has a budget for what it may do in a turn.
+        let all = tokio::spawn(async move {
+            socket.closed().await;
+            std::iter::from_fn(|| socket.try_recv())
+                .map(|message| number_of(&message.unwrap()))
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(all.await.unwrap(), Vec::from_iter(0..10_000));
+        join(peer).await;
+    });
+}
