@@ -217,3 +217,24 @@ fn closing_while_connecting_fails_the_connection_later() {
         assert_eq!(socket.ready_state(), ReadyState::Closed);
     });
 }
+
+#[test]
+fn a_socket_may_be_dropped_while_its_thread_ends() {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static KEPT: RefCell<Option<WebSocket>> = const { RefCell::new(None) };
+    }
+
+    on_both_runtimes(async || {
+        let peer = thirsty_peer(1);
+        let socket = WebSocket::connect(peer.url()).await.unwrap();
+        let thread = std::thread::spawn(move || {
+            // First of what belongs to this thread, so that it is the last to go.
+            KEPT.set(Some(socket));
+            KEPT.with_borrow(|socket| socket.as_ref().unwrap().send([1]).unwrap());
+        });
+        blocking(move || thread.join().unwrap()).await;
+        join(peer).await;
+    });
+}
