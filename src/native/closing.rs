@@ -12,7 +12,6 @@ use crate::close::CloseFrame;
 use crate::error::{Error, Kind, Stage};
 
 use super::connection::Connection;
-use super::deadline::deadline;
 use super::receiving::Found;
 use super::wake::lock;
 
@@ -110,6 +109,8 @@ async fn end_of_handshake(connection: &Connection, frame: CloseFrame) {
         })
     })
     .await;
+    // RFC 8446 6.1: "Each party MUST send a "close_notify" alert before closing its write side of the connection".
+    let _ = lock(&connection.writer).poll_shutdown(&mut connection.write_context());
     connection.disconnect();
     connection.end_cleanly(frame);
 }
@@ -179,7 +180,8 @@ impl<'a> Patience<'a> {
         let unsent = self.connection.unsent();
         if unsent < self.unsent {
             self.unsent = unsent;
-            self.timer.as_mut().reset(deadline(self.limit));
+            // A new one, as it takes a limit that no clock can show.
+            self.timer.set(sleep(self.limit));
         }
         // A peer that floods uses up the task's budget each time, and a timer that asked for its share would never fire.
         let timer = pin!(coop::unconstrained(self.timer.as_mut()));

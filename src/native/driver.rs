@@ -21,7 +21,6 @@ use crate::message::Message;
 
 use super::closing::{self, Ending};
 use super::connection::Connection;
-use super::deadline::deadline;
 use super::dial::{self, Plan};
 use super::receiving::Collected;
 use super::runtime;
@@ -33,11 +32,16 @@ use super::wake::{Reading, lock};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The life of a socket.
-pub(super) async fn drive(connection: Arc<Connection>, plan: Plan) {
-    let mut driver = Driver {
+pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
+    // Made here and not in the task, which is dropped without having run if the runtime ends first.
+    let driver = Driver {
         socket: Socket::uncounted(&connection),
         guard: RuntimeGuard(connection),
     };
+    live(driver, plan)
+}
+
+async fn live(mut driver: Driver, plan: Plan) {
     // Boxed, as it is large and soon gone, and the task stays as large as its largest moment.
     match Box::pin(driver.dial(plan)).await {
         Ok(()) => {
@@ -166,20 +170,21 @@ impl Driver {
 struct Watch {
     timer: Option<Pin<Box<Sleep>>>,
     polls: u64,
+    /// The timer is one of those that run after a takeover.
+    has_taken_over: bool,
 }
 
 impl Watch {
     fn stop(&mut self, connection: &Connection) {
         self.timer = None;
+        self.has_taken_over = false;
         connection.read_wake.set_watched(false);
     }
 
     fn start(&mut self, connection: &Connection, after: Duration) {
         self.polls = lock(&connection.reader).polls();
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(deadline(after)),
-            None => self.timer = Some(Box::pin(sleep(after))),
-        }
+        // A new one, as it takes a time that no clock can show.
+        self.timer = Some(Box::pin(sleep(after)));
         connection.read_wake.set_watched(true);
     }
 
@@ -189,6 +194,10 @@ impl Watch {
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.
     fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+        if self.has_taken_over {
+            // A reader came back.
+            self.stop(connection);
+        }
         loop {
             if self.timer.is_none() {
                 // In this order: a reader that is woken in between sees that nobody watches, and tells us.
@@ -235,6 +244,7 @@ impl Watch {
         };
         if self.timer.is_none() || self.polled_meanwhile(connection) {
             self.start(connection, patience);
+            self.has_taken_over = true;
         }
         if let Some(timer) = &mut self.timer {
             ready!(timer.as_mut().poll(context));

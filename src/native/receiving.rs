@@ -206,14 +206,26 @@ impl Connection {
     ) -> Poll<Option<Message>> {
         // Messages that lie in the buffer already cost the socket nothing, but the other tasks their turn.
         let budget = ready!(coop::poll_proceed(context));
+        let message = self.poll_message_now(handle, key, ahead, context);
+        if message.is_ready() {
+            budget.made_progress();
+        }
+        message
+    }
+
+    /// The same for who does not wait: for them, none must mean that there is none.
+    pub(super) fn poll_message_now(
+        &self,
+        handle: u64,
+        key: u64,
+        ahead: Option<&mut VecDeque<Message>>,
+        context: &Context<'_>,
+    ) -> Poll<Option<Message>> {
         self.amount.publish();
         self.end_turn();
         let message = self.poll_reader(handle, key, ahead, context);
         // A ping among them was answered: nobody else would send that.
         self.end_turn();
-        if message.is_ready() {
-            budget.made_progress();
-        }
         message
     }
 
@@ -234,50 +246,52 @@ impl Connection {
             // It stops reading, and starts to watch.
             self.driver.wake();
         }
-        while !reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us() {
-            if let Some(message) = reader.next(self) {
+        let mut is_registered = false;
+        loop {
+            // In this order: a message that came before the end is there when the end is.
+            let has_ended = self.ended().is_some();
+            let reading = self.reading();
+            let may_take = self.may_take(&reader);
+            if may_take && let Some(message) = reader.next(self) {
                 if let Some(ahead) = ahead.filter(|_| is_sole) {
                     ahead.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
                 }
                 let others_go_on = reader.has_more();
                 drop(reader);
+                // Whoever is registered counts as waiting in the socket.
+                self.read_wake.readers.remove(key);
                 if others_go_on {
                     self.read_wake.readers.wake();
                 }
                 return Poll::Ready(Some(message));
             }
-            if self.reading() != Reading::Readers {
-                break;
+            if has_ended && !reader.delivering {
+                return Poll::Ready(None);
             }
-            if reader.found.is_some() {
+            let reads = may_take && reading == Reading::Readers;
+            if reads && reader.found.is_some() {
                 // Everything before the end was taken, and what was sent in answer stands in the queue.
                 drop(reader);
                 self.begin_ending();
-                return self.poll_end(key, context);
+                reader = lock(&self.reader);
+                continue;
             }
-            self.read_wake.readers.register(key, context.waker());
-            if reader.poll_fill(self).is_pending() {
+            if is_registered && !reads {
+                // It is another's turn, and was not this task's before it could be woken for it.
                 return Poll::Pending;
             }
-            // Whoever is registered counts as waiting in the socket.
-            self.read_wake.readers.remove(key);
-        }
-        if reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us() {
-            // Under the lock, so that the batch cannot have come back meanwhile.
             self.read_wake.readers.register(key, context.waker());
-            return Poll::Pending;
+            is_registered = true;
+            if reads && reader.poll_fill(self).is_pending() {
+                return Poll::Pending;
+            }
         }
-        drop(reader);
-        self.poll_end(key, context)
     }
 
-    /// Nothing is read by this task now: it waits for messages from the driver, for its turn to read, or for the end.
-    fn poll_end(&self, key: u64, context: &Context<'_>) -> Poll<Option<Message>> {
-        self.read_wake.readers.register(key, context.waker());
-        match self.ended() {
-            Some(_) => Poll::Ready(None),
-            None => Poll::Pending,
-        }
+    /// Whether messages are for readers. While the driver delivers a batch it may hold some that come first, even when the
+    /// last listener has just gone.
+    fn may_take(&self, reader: &Reader) -> bool {
+        !reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us()
     }
 
     /// Messages that a handle took ahead and will not read.
@@ -300,9 +314,7 @@ impl Connection {
         reader.delivering = false;
         reader.give_back(batch);
         drop(reader);
-        if !self.listeners.is_listening() {
-            self.read_wake.readers.wake();
-        }
+        self.read_wake.readers.wake();
     }
 
     /// The driver reads into the inbox, as nobody else does.

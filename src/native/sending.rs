@@ -231,6 +231,11 @@ impl Connection {
         if due && writer.poll_stage(self).is_ready() && !writer.has_output() {
             return;
         }
+        self.owe_write(writer);
+    }
+
+    /// What waits must leave although nobody will flush it.
+    fn owe_write(&self, writer: &mut Writer) {
         if !writer.has_output() {
             return;
         }
@@ -240,6 +245,11 @@ impl Connection {
             writer.driver_told = true;
             self.driver.wake();
         }
+    }
+
+    /// Nobody flushes what was fed: it leaves as what was sent does.
+    pub(super) fn send_fed(&self) {
+        self.owe_write(&mut lock(&self.writer));
     }
 
     /// From now on what is sent is collected, until [`Self::poll_write_all`] is called.
@@ -306,15 +316,15 @@ impl Connection {
             self.amount.publish();
             ready
         };
-        let ready = look();
-        if ready.is_ready() {
-            return ready;
+        let mut ready = look();
+        if ready.is_pending() {
+            self.write_wake.writers.register(key, context.waker());
+            ready = look();
         }
-        self.write_wake.writers.register(key, context.waker());
-        let ready = look();
         if ready.is_ready() {
             self.write_wake.writers.remove(key);
         }
+        self.amount.publish();
         ready
     }
 
@@ -322,11 +332,12 @@ impl Connection {
     fn has_room(&self) -> bool {
         loop {
             let mut writer = lock(&self.writer);
-            let wrote = writer.outgoing.stage_is_full()
-                && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
+            let limit = self.limits.high_water_mark;
+            // The mark may be below a stage, and nobody else writes what was fed.
+            let is_due = writer.outgoing.stage_is_full() || writer.outgoing.unsent() >= limit;
+            let wrote = is_due && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
             if !wrote {
-                return writer.broken.is_some()
-                    || writer.outgoing.unsent() < self.limits.high_water_mark;
+                return writer.broken.is_some() || writer.outgoing.unsent() < limit;
             }
         }
     }

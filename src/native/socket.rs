@@ -35,6 +35,7 @@ pub(crate) struct Socket {
     ahead: Mutex<VecDeque<Message>>,
     has_ahead: AtomicBool,
     fed: Mutex<Fed>,
+    /// Since the last flush.
     has_fed: AtomicBool,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: AtomicBool,
@@ -44,6 +45,13 @@ pub(crate) struct Socket {
 struct Fed {
     messages: Vec<Message>,
     bytes: usize,
+}
+
+impl Fed {
+    fn take(&mut self) -> impl Iterator<Item = Message> {
+        self.bytes = 0;
+        self.messages.drain(..)
+    }
 }
 
 impl Socket {
@@ -184,6 +192,10 @@ impl Socket {
     fn listeners_changed(&self, late: bool) {
         // Messages that this handle took ahead are for the listener now.
         self.give_back_ahead();
+        if !self.connection.listeners.is_listening() {
+            // It may be a reader's turn again, without the driver ever having had its own.
+            self.connection.read_wake.readers.wake();
+        }
         match late.then(runtime::current_or_background) {
             Some(Ok(runtime)) => self.connection.clone().deliver_late(&runtime),
             _ => self.connection.driver.wake(),
@@ -238,12 +250,13 @@ impl Socket {
 
     pub(crate) fn try_recv(&self) -> Option<Result<Message, Error>> {
         let key = self.connection.key();
-        let mut context = Context::from_waker(Waker::noop());
+        self.hand_over_fed();
+        let context = Context::from_waker(Waker::noop());
         let message = match self.next_ahead() {
             Some(message) => Poll::Ready(Some(message)),
             None => self
                 .connection
-                .poll_message(self.key, key, None, &mut context),
+                .poll_message_now(self.key, key, None, &context),
         };
         self.connection.read_wake.readers.remove(key);
         match message {
@@ -300,7 +313,7 @@ impl Socket {
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
         }
-        self.hand_over_fed();
+        self.connection.feed(fed.take());
         self.connection.poll_ready(self.key, context)
     }
 
@@ -317,7 +330,9 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.hand_over_fed();
+        if std::mem::take(self.has_fed.get_mut()) {
+            self.connection.feed(lock(&self.fed).take());
+        }
         self.connection.poll_flush(self.key, context)
     }
 
@@ -328,11 +343,11 @@ impl Socket {
         Poll::Ready(event.cause.map_or(Ok(()), Err))
     }
 
+    /// What was fed goes before what is done now, and leaves without a flush.
     fn hand_over_fed(&self) {
         if self.has_fed.swap(false, Relaxed) {
-            let mut fed = lock(&self.fed);
-            fed.bytes = 0;
-            self.connection.feed(fed.messages.drain(..));
+            self.connection.feed(lock(&self.fed).take());
+            self.connection.send_fed();
         }
     }
 
@@ -344,7 +359,10 @@ impl Socket {
             self.give_back_ahead();
             return None;
         }
-        lock(&self.ahead).pop_front()
+        let mut ahead = lock(&self.ahead);
+        let message = ahead.pop_front();
+        self.has_ahead.store(!ahead.is_empty(), Relaxed);
+        message
     }
 
     fn give_back_ahead(&self) {

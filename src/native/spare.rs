@@ -9,20 +9,22 @@ thread_local! {
     static STAGE: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
 }
 
+// A socket may be dropped while its thread ends, when there is no place for a spare any more.
+
 /// A buffer to read into, if one is spare.
 pub(super) fn take_input() -> Option<BytesMut> {
-    INPUT.take()
+    INPUT.try_with(Cell::take).ok().flatten()
 }
 
 pub(super) fn keep_input(buffer: BytesMut) {
-    INPUT.set(Some(buffer));
+    let _ = INPUT.try_with(|spare| spare.set(Some(buffer)));
 }
 
 /// A stage to write from, if one is spare.
 pub(super) fn take_stage() -> Option<Box<[u8]>> {
-    STAGE.take()
+    STAGE.try_with(Cell::take).ok().flatten()
 }
 
 pub(super) fn keep_stage(stage: Box<[u8]>) {
-    STAGE.set(Some(stage));
+    let _ = STAGE.try_with(|spare| spare.set(Some(stage)));
 }
