@@ -30,4 +30,7 @@ mod wake;
 pub(crate) use dialing::Dialing;
 pub(crate) use listeners::{Handler, MaybeSend};
 pub(crate) use socket::Socket;
+#[cfg(feature = "tls")]
 pub use tls::TlsConfig;
+#[cfg(not(feature = "tls"))]
+pub(crate) use tls::TlsConfig;
