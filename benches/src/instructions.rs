@@ -50,8 +50,8 @@ fn instructions(client: &str, row: &Row, count: u64, server: &Server) -> Outcome
     let told = String::from_utf8_lossy(&output.stderr);
     let collected = told
         .lines()
-        .filter_map(|line| line.split_once("Collected : "));
-    match collected.last() {
+        .find_map(|line| line.split_once("Collected : "));
+    match collected.filter(|_| output.status.success()) {
         Some((_, number)) => Ok(number.trim().parse()?),
         None => Err(format!("valgrind did not count:\n{told}").into()),
     }

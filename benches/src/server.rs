@@ -34,7 +34,7 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
     let words: Vec<&str> = path.split('/').skip(1).collect();
     let size = |word: &str| word.parse::<usize>().map_err(io::Error::other);
     match words[..] {
-        ["flood", kind, bytes] => flood(stream, frame(kind == "text", size(bytes)?)),
+        ["flood", kind, bytes] => flood(stream, &frame(kind == "text", size(bytes)?)),
         ["echo", bytes] => echo(stream, size(bytes)?),
         ["sink"] => loop {
             if stream.read(&mut [0; 128 << 10])? == 0 {
@@ -50,7 +50,7 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// The same frame again and again, until the client ends.
-fn flood(mut stream: TcpStream, frame: Vec<u8>) -> io::Result<()> {
+fn flood(mut stream: TcpStream, frame: &[u8]) -> io::Result<()> {
     let frames = frame.repeat((1 << 20) / frame.len() + 1);
     loop {
         for part in frames.chunks(WRITE) {
