@@ -113,7 +113,7 @@ pub(super) enum Reading {
 #[derive(Debug)]
 pub(super) struct ReadWake {
     reading: AtomicU8,
-    /// Whether the driver's timer runs, which looks after a socket that nobody polls.
+    /// Whether the driver's timer runs, or will: it looks after a socket that nobody polls.
     watched: AtomicBool,
     pub(super) readers: Waiters,
     driver: Arc<DriverSlot>,
@@ -171,9 +171,10 @@ impl Wake for ReadWake {
             return;
         }
         self.readers.wake();
-        // The readers woken may be gone, or busy with something else for long: the driver then starts its timer.
+        // The readers woken may be gone, or busy with something else for long: the driver starts its timer.
         // It clears `watched` before it looks for waiting readers, so that one of the two sides sees the other.
         if !self.is_watched() {
+            self.set_watched(true);
             self.driver.wake();
         }
     }
