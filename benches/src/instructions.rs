@@ -33,7 +33,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome<()> {
 
 /// By difference: what does not depend on the number of messages goes out.
 fn per_message(client: &str, row: &Row, server: &Server) -> Outcome<f64> {
-    let few = (row.count / 100).clamp(1000, 20_000);
+    let few = (row.count / 8).min(20_000);
     let many = 3 * few;
     let messages = |count| (count + Row::warm_up(count)) as f64;
     let counted = |count| instructions(client, row, count, server);
