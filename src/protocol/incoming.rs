@@ -125,6 +125,10 @@ impl Incoming {
     ///
     /// Not to be called any more after a violation, which fails the connection, and after a Close frame.
     pub(crate) fn next(&mut self) -> Result<Option<Received>, Violation> {
+        // In each state some byte is awaited.
+        if self.is_idle() {
+            return Ok(None);
+        }
         // The state is stored when the bytes end, not at each step: most frames arrive whole.
         let mut state = mem::take(&mut self.state);
         loop {
