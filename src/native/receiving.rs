@@ -238,11 +238,14 @@ impl Connection {
                 }
                 let others_go_on = reader.has_more();
                 drop(reader);
+                // Whoever is registered counts as waiting in the socket.
+                self.read_wake.readers.remove(key);
                 if others_go_on {
                     self.read_wake.readers.wake();
                 }
                 return Poll::Ready(Some(message));
             }
+            self.read_wake.await_news();
             if self.reading() != Reading::Readers {
                 break;
             }
@@ -252,12 +255,12 @@ impl Connection {
                 self.begin_ending();
                 return self.poll_end(key, context);
             }
-            self.read_wake.readers.register(key, context.waker());
             if reader.poll_fill(self).is_pending() {
-                return Poll::Pending;
+                self.read_wake.readers.register(key, context.waker());
+                if !self.read_wake.has_news() {
+                    return Poll::Pending;
+                }
             }
-            // Whoever is registered counts as waiting in the socket.
-            self.read_wake.readers.remove(key);
         }
         drop(reader);
         self.poll_end(key, context)
