@@ -134,6 +134,7 @@ impl Reader {
     }
 
     /// The next message of those that have arrived.
+    #[inline]
     fn next(&mut self, connection: &Connection) -> Option<Message> {
         match self.inbox.pop_front() {
             Some(message) => {
@@ -144,6 +145,18 @@ impl Reader {
         }
     }
 
+    /// A batch of those that have arrived. Inlined down to the decoding of short messages, so that each is built where
+    /// it will lie: moving it on at once waits for the memory.
+    fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
+        for _ in 0..BATCH {
+            match self.next(connection) {
+                Some(message) => batch.push_back(message),
+                None => return,
+            }
+        }
+    }
+
+    #[inline]
     fn decode(&mut self, connection: &Connection) -> Option<Message> {
         while !self.finished {
             match self.incoming.next() {
@@ -234,7 +247,7 @@ impl Connection {
         while !self.listeners.is_listening() && !self.is_closed_by_us() {
             if let Some(message) = reader.next(self) {
                 if let Some(ahead) = ahead.filter(|_| is_sole) {
-                    ahead.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
+                    reader.next_batch(self, ahead);
                 }
                 let others_go_on = reader.has_more();
                 drop(reader);
@@ -318,7 +331,7 @@ impl Connection {
     pub(super) fn poll_batch(&self, batch: &mut VecDeque<Message>) -> Poll<()> {
         let mut reader = lock(&self.reader);
         loop {
-            batch.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
+            reader.next_batch(self, batch);
             if !batch.is_empty() || reader.found.is_some() {
                 return Poll::Ready(());
             }
