@@ -194,29 +194,28 @@ impl Watch {
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.
     fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+        let wake = &connection.read_wake;
         if self.has_taken_over {
             // A reader came back.
             self.stop(connection);
         }
         loop {
-            if self.timer.is_none() {
-                // In this order: a reader that is woken in between sees that nobody watches, and tells us.
-                connection.read_wake.set_watched(false);
-                if !connection.read_wake.readers.is_empty() {
+            let Some(timer) = &mut self.timer else {
+                // A reader that was woken may come or not: that is looked at after a while, and until then it may be
+                // woken again and again without our being told, which costs more than a timer.
+                if !wake.is_watched() && !wake.readers.is_empty() {
                     return Poll::Pending;
                 }
                 self.start(connection, PATIENCE);
-            }
-            if let Some(timer) = &mut self.timer {
-                ready!(timer.as_mut().poll(context));
-            }
-            let polled = self.polled_meanwhile(connection);
+                continue;
+            };
+            ready!(timer.as_mut().poll(context));
             self.timer = None;
-            if !polled && connection.read_wake.readers.is_empty() {
+            // In this order: a reader that is woken in between sees that nobody watches, and tells us.
+            wake.set_watched(false);
+            if !self.polled_meanwhile(connection) && wake.readers.is_empty() {
                 trace::taken_over(&connection.origin);
-                connection
-                    .read_wake
-                    .hand_over(Reading::Readers, Reading::Takeover);
+                wake.hand_over(Reading::Readers, Reading::Takeover);
                 return Poll::Ready(());
             }
         }

@@ -137,6 +137,7 @@ impl Reader {
     }
 
     /// The next message of those that have arrived.
+    #[inline]
     fn next(&mut self, connection: &Connection) -> Option<Message> {
         match self.inbox.pop_front() {
             Some(message) => {
@@ -147,6 +148,18 @@ impl Reader {
         }
     }
 
+    /// A batch of those that have arrived. Inlined down to the decoding of short messages, so that each is built where
+    /// it will lie: moving it on at once waits for the memory.
+    fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
+        for _ in 0..BATCH {
+            match self.next(connection) {
+                Some(message) => batch.push_back(message),
+                None => return,
+            }
+        }
+    }
+
+    #[inline]
     fn decode(&mut self, connection: &Connection) -> Option<Message> {
         while !self.finished {
             match self.incoming.next() {
@@ -248,13 +261,14 @@ impl Connection {
         }
         let mut is_registered = false;
         loop {
+            self.read_wake.await_news();
             // In this order: a message that came before the end is there when the end is.
             let has_ended = self.ended().is_some();
             let reading = self.reading();
             let may_take = self.may_take(&reader);
             if may_take && let Some(message) = reader.next(self) {
                 if let Some(ahead) = ahead.filter(|_| is_sole) {
-                    ahead.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
+                    reader.next_batch(self, ahead);
                 }
                 let others_go_on = reader.has_more();
                 drop(reader);
@@ -280,9 +294,13 @@ impl Connection {
                 // It is another's turn, and was not this task's before it could be woken for it.
                 return Poll::Pending;
             }
+            if reads && reader.poll_fill(self).is_ready() {
+                continue;
+            }
+            // Only now, as what is ready at once is the rule. News that came before it are looked at.
             self.read_wake.readers.register(key, context.waker());
             is_registered = true;
-            if reads && reader.poll_fill(self).is_pending() {
+            if reads && !self.read_wake.has_news() {
                 return Poll::Pending;
             }
         }
@@ -346,7 +364,7 @@ impl Connection {
     pub(super) fn poll_batch(&self, batch: &mut VecDeque<Message>) -> Poll<()> {
         let mut reader = lock(&self.reader);
         loop {
-            batch.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
+            reader.next_batch(self, batch);
             if !batch.is_empty() || reader.found.is_some() {
                 reader.delivering = !batch.is_empty();
                 return Poll::Ready(());

@@ -259,7 +259,7 @@ impl Connection {
 
     /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
     ///
-    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must have registered.
+    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must register.
     pub(super) fn poll_write_all(&self) -> Poll<()> {
         loop {
             let mut writer = lock(&self.writer);
@@ -286,26 +286,26 @@ impl Connection {
 
     /// Waits until everything that was sent has been handed to the system.
     pub(super) fn poll_flush(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.write_wake.writers.register(key, context.waker());
-        if self.ready_state() == ReadyState::Connecting {
-            return Poll::Pending;
-        }
-        let written = self.poll_write_all();
-        self.amount.publish();
-        let failed = match self.ended() {
-            Some(_) => Some(self.why_closed()),
-            None => lock(&self.writer).broken.clone(),
-        };
-        if failed.is_none() && written.is_pending() {
-            return Poll::Pending;
-        }
-        self.write_wake.writers.remove(key);
-        Poll::Ready(failed.map_or(Ok(()), Err))
+        self.write_wake.writers.wait(key, context, || {
+            if self.ready_state() == ReadyState::Connecting {
+                return Poll::Pending;
+            }
+            let written = self.poll_write_all();
+            self.amount.publish();
+            let failed = match self.ended() {
+                Some(_) => Some(self.why_closed()),
+                None => lock(&self.writer).broken.clone(),
+            };
+            match failed {
+                Some(error) => Poll::Ready(Err(error)),
+                None => written.map(Ok),
+            }
+        })
     }
 
     /// Waits until less than the high-water mark is unsent.
     pub(super) fn poll_ready(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let look = || {
+        self.write_wake.writers.wait(key, context, || {
             let ready = match self.ready_state() {
                 ReadyState::Connecting => Poll::Pending,
                 ReadyState::Open if self.has_room() => Poll::Ready(Ok(())),
@@ -315,17 +315,7 @@ impl Connection {
             // Whoever is told that there is room sees it in `bufferedAmount` too.
             self.amount.publish();
             ready
-        };
-        let mut ready = look();
-        if ready.is_pending() {
-            self.write_wake.writers.register(key, context.waker());
-            ready = look();
-        }
-        if ready.is_ready() {
-            self.write_wake.writers.remove(key);
-        }
-        self.amount.publish();
-        ready
+        })
     }
 
     /// Writes full stages on the way: what is fed leaves in large pieces without a flush.

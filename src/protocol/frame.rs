@@ -132,6 +132,17 @@ impl Header {
 }
 
 impl Opcode {
+    /// The kind of message that a frame with this first byte is the whole of.
+    pub(super) fn of_whole_message(first: u8) -> Option<Opcode> {
+        const TEXT: u8 = FIN | Opcode::Text as u8;
+        const BINARY: u8 = FIN | Opcode::Binary as u8;
+        match first {
+            TEXT => Some(Opcode::Text),
+            BINARY => Some(Opcode::Binary),
+            _ => None,
+        }
+    }
+
     fn decode(nibble: u8) -> Result<Opcode, Violation> {
         Ok(match nibble {
             0x0 => Opcode::Continuation,

@@ -21,6 +21,9 @@ const ROOM: usize = BUFFER / 4;
 /// keeps does not keep the buffer alive.
 const COPIED: usize = 256;
 
+/// Up to here a payload's length takes one byte of the header, and no masking bit is set.
+const SHORT: usize = 125;
+
 /// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
 const LARGE: usize = BUFFER / 4;
 
@@ -132,7 +135,41 @@ impl Incoming {
     /// Takes the next thing that the peer sent out of the bytes that were received; `None` wants more of them.
     ///
     /// Not to be called any more after a violation, which fails the connection, and after a Close frame.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Received>, Violation> {
+        // In each state some byte is awaited.
+        if self.is_idle() {
+            return Ok(None);
+        }
+        match self.short_message() {
+            Some(message) => Ok(Some(Received::Message(message))),
+            None => self.next_of_any_kind(),
+        }
+    }
+
+    /// A short message in a frame of its own that has arrived whole: nearly all of a flood is. `None` is for
+    /// [`Incoming::next_of_any_kind`] to explain.
+    #[inline]
+    fn short_message(&mut self) -> Option<Message> {
+        if !matches!(self.state, State::Header) || !matches!(self.message, Partial::None) {
+            return None;
+        }
+        let (&[first, second], rest) = self.input[self.decoded..].split_first_chunk()?;
+        let opcode = Opcode::of_whole_message(first)?;
+        let length = usize::from(second);
+        if length > SHORT || length > self.max_message_size || self.ignoring {
+            return None;
+        }
+        let payload = rest.get(..length)?;
+        let message = match opcode {
+            Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
+            _ => Message::Binary(Bytes::copy_from_slice(payload)),
+        };
+        self.decoded += 2 + length;
+        Some(message)
+    }
+
+    fn next_of_any_kind(&mut self) -> Result<Option<Received>, Violation> {
         // The state is stored when the bytes end, not at each step: most frames arrive whole.
         let mut state = mem::take(&mut self.state);
         loop {
