@@ -297,10 +297,15 @@ impl Connection {
             if reads && reader.poll_fill(self).is_ready() {
                 continue;
             }
-            // Only now, as what is ready at once is the rule. News that came before it are looked at.
+            // Only now, as what is ready at once is the rule.
             self.read_wake.readers.register(key, context.waker());
             is_registered = true;
-            if reads && !self.read_wake.has_news() {
+            if reads {
+                // News that came before that are for the next turn, and not for a loop here: the news may be that this
+                // task has used up its turn.
+                if self.read_wake.has_news() {
+                    context.waker().wake_by_ref();
+                }
                 return Poll::Pending;
             }
         }
