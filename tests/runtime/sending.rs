@@ -111,7 +111,7 @@ fn ready_waits_while_the_peer_does_not_read() {
         let (read_on, wait) = std::sync::mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             answer_close(conn);
         });
         let socket = WebSocket::connect(peer.url()).await.unwrap();

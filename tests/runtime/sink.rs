@@ -104,7 +104,7 @@ fn a_sink_waits_above_the_high_water_mark() {
             let (read_on, wait) = mpsc::channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 answer_close(conn);
             });
             let mut socket = WebSocket::builder(peer.url())

@@ -58,7 +58,7 @@ fn a_host_name_is_told_to_the_server_and_an_address_is_not() {
     on_current_thread(async || {
         let server = Server::start_tls();
         for host in ["localhost", "127.0.0.1"] {
-            WebSocket::builder(server.url_at(host, "/echo"))
+            let _socket = WebSocket::builder(server.url_at(host, "/echo"))
                 .tls_config(trusting(&server.ca_der()))
                 .connect()
                 .await
