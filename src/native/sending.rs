@@ -291,11 +291,13 @@ impl Connection {
         }
         let written = self.poll_write_all();
         self.amount.publish();
-        let failed = match self.ended() {
-            Some(_) => Some(self.why_closed()),
+        let ended = self.ended();
+        let failed = match ended {
+            // An end that comes when everything has left is none of a flush's business.
+            Some(_) => (self.amount.unsent() > 0).then(|| self.why_closed()),
             None => lock(&self.writer).broken.clone(),
         };
-        if failed.is_none() && written.is_pending() {
+        if failed.is_none() && written.is_pending() && ended.is_none() {
             return Poll::Pending;
         }
         self.write_wake.writers.remove(key);

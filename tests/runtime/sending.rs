@@ -99,6 +99,9 @@ fn ready_keeps_a_sender_below_the_high_water_mark() {
             socket.close();
             assert!(socket.closed().await.was_clean());
             socket.ready().await.unwrap_err();
+            // Everything had left; what is sent now never will.
+            socket.flush().await.unwrap();
+            socket.send("late").unwrap();
             socket.flush().await.unwrap_err();
             join(peer).await;
         }
