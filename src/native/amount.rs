@@ -66,6 +66,12 @@ impl BufferedAmount {
         self.taken.load(SeqCst) > 0
     }
 
+    /// What the system has not taken, whether that is shown or not.
+    pub(super) fn unsent(&self) -> usize {
+        let shown = self.shown();
+        shown.saturating_sub(self.taken.load(SeqCst))
+    }
+
     pub(super) fn shown(&self) -> usize {
         self.shown.load(SeqCst)
     }

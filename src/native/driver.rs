@@ -11,20 +11,18 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Kind};
-use crate::event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent, ReadyState};
+use crate::event::{OpenEvent, ReadyState};
 use crate::message::Message;
 
 use super::closing::{self, Ending};
 use super::connection::Connection;
+use super::delivery::Delivery;
 use super::dial::{self, Plan};
 use super::receiving::Collected;
-use super::runtime;
-use super::socket::Socket;
 use super::trace;
 use super::wake::{Reading, lock};
 
@@ -35,7 +33,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
     // Made here and not in the task, which is dropped without having run if the runtime ends first.
     let driver = Driver {
-        socket: Socket::uncounted(&connection),
+        delivery: Delivery::new(connection.clone()),
         guard: RuntimeGuard(connection),
     };
     live(driver, plan)
@@ -50,15 +48,15 @@ async fn live(mut driver: Driver, plan: Plan) {
         }
         Err(error) => driver.connection().fail(error),
     }
-    driver.connection().finish_delivery(&driver.socket);
+    driver.delivery.finish();
     // After the events: a peer that takes its time does not hold them up.
     Box::pin(closing::linger(driver.connection())).await;
 }
 
 struct Driver {
+    // In this order: first the connection ends, and then the news of it is delivered.
     guard: RuntimeGuard,
-    /// For the listeners.
-    socket: Socket,
+    delivery: Delivery,
 }
 
 /// Notices when the task is dropped before its end: the runtime has gone.
@@ -73,12 +71,6 @@ impl Drop for RuntimeGuard {
             None => connection.fail(cause),
         }
         connection.disconnect();
-        if !connection.listeners.try_finish(|| connection.has_unread()) {
-            // This runtime carries out nothing any more.
-            if let Ok(runtime) = runtime::background() {
-                connection.clone().deliver_late(&runtime);
-            }
-        }
     }
 }
 
@@ -131,7 +123,7 @@ impl Driver {
         connection.turn.store(false, SeqCst);
         // What cannot be written now wakes us when it can.
         let _ = connection.poll_write_all();
-        connection.deliver::<OpenEvent>(&self.socket);
+        connection.deliver::<OpenEvent>(self.delivery.socket());
         loop {
             if let Some(error) = connection.overflow() {
                 return Poll::Ready(Ending::Overflow(error));
@@ -155,7 +147,7 @@ impl Driver {
                     budget.made_progress();
                     match batch.is_empty() {
                         true => connection.begin_ending(),
-                        false => connection.deliver_messages(batch, &self.socket),
+                        false => connection.deliver_messages(batch, self.delivery.socket()),
                     }
                 }
                 Reading::Takeover => ready!(watch.poll_collect(&connection, context)),
@@ -251,86 +243,5 @@ impl Watch {
         self.stop(connection);
         connection.stop_waiting_for_readers();
         Poll::Ready(())
-    }
-}
-
-impl Connection {
-    /// Calls the message listeners for a batch, in the browser's way: one event after the other.
-    pub(super) fn deliver_messages(&self, batch: &mut VecDeque<Message>, socket: &Socket) {
-        // What the listeners send goes out together, when all have been called.
-        self.collect_sends();
-        let mut version = self.listeners.version();
-        let mut listeners = self.listeners.for_messages();
-        let mut event: Option<MessageEvent> = None;
-        while let Some(message) = batch.pop_front() {
-            if self.is_closed_by_us() {
-                batch.clear();
-                break;
-            }
-            if self.listeners.version() != version {
-                version = self.listeners.version();
-                listeners = self.listeners.for_messages();
-            }
-            if listeners.is_empty() {
-                // The last one has gone: the rest is for readers.
-                batch.push_front(message);
-                break;
-            }
-            self.amount.publish_and_hold();
-            let binary_type = self.binary_type();
-            let event = match &mut event {
-                Some(event) => {
-                    event.message = message;
-                    event.binary_type = binary_type;
-                    event
-                }
-                None => event.insert(MessageEvent {
-                    message,
-                    binary_type,
-                    origin: self.origin.clone(),
-                }),
-            };
-            if !self.listeners.call(&listeners, socket, event) {
-                // They were removed by another thread since they were looked up: the message is for whoever is there now.
-                batch.push_front(event.message.clone());
-            }
-        }
-        self.return_batch(batch);
-        self.amount.release();
-        self.turn.store(false, SeqCst);
-        let _ = self.poll_write_all();
-    }
-
-    fn deliver<E: Event>(&self, socket: &Socket) {
-        if self.listeners.is_due::<E>() {
-            self.amount.publish_and_hold();
-            self.listeners.deliver::<E>(socket);
-            self.amount.release();
-        }
-    }
-
-    /// Delivers everything that is left, in the order open, messages, error, close, and lets the listeners go.
-    pub(super) fn finish_delivery(&self, socket: &Socket) {
-        let mut batch = VecDeque::new();
-        loop {
-            self.deliver::<OpenEvent>(socket);
-            if self.listeners.is_listening() {
-                self.take_unread(&mut batch);
-                self.deliver_messages(&mut batch, socket);
-            }
-            self.deliver::<ErrorEvent>(socket);
-            self.deliver::<CloseEvent>(socket);
-            if self.listeners.try_finish(|| self.has_unread()) {
-                return;
-            }
-        }
-    }
-
-    /// The same without a driver: for a listener that came late, or when the runtime has ended under the socket.
-    pub(super) fn deliver_late(self: Arc<Self>, runtime: &Handle) {
-        runtime.spawn(async move {
-            let socket = Socket::uncounted(&self);
-            self.finish_delivery(&socket);
-        });
     }
 }

@@ -35,7 +35,7 @@ struct Lists {
     error: List<ErrorEvent>,
     close: List<CloseEvent>,
     next_id: u64,
-    /// The close event was fired and the driver has gone.
+    /// Everything was delivered, and nobody is there to deliver more.
     over: bool,
 }
 
@@ -200,8 +200,11 @@ impl Listeners {
 
     fn added<E: Event>(&self, mut lists: MutexGuard<'_, Lists>, unread: impl Fn() -> bool) -> bool {
         let late = lists.over && lists.has_work(unread);
+        let is_useless = lists.over && !late;
+        // One task delivers at a time: what is added from now on is found by that one.
+        lists.over &= !late;
         // Nothing will happen any more: it is not kept, as it may hold the socket.
-        let useless = if lists.over && !late {
+        let useless = if is_useless {
             E::of(&mut *lists).clear()
         } else {
             Vec::new()

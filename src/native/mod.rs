@@ -8,6 +8,7 @@ mod attempts;
 mod closing;
 mod connection;
 mod deadline;
+mod delivery;
 mod dial;
 mod dialing;
 mod driver;

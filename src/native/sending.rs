@@ -292,11 +292,16 @@ impl Connection {
             }
             let written = self.poll_write_all();
             self.amount.publish();
-            let failed = match self.ended() {
-                Some(_) => Some(self.why_closed()),
-                None => lock(&self.writer).broken.clone(),
-            };
-            match failed {
+            if self.ended().is_some() {
+                // An end that comes when everything has left is none of a flush's business.
+                let all_left = self.amount.unsent() == 0;
+                return Poll::Ready(if all_left {
+                    Ok(())
+                } else {
+                    Err(self.why_closed())
+                });
+            }
+            match lock(&self.writer).broken.clone() {
                 Some(error) => Poll::Ready(Err(error)),
                 None => written.map(Ok),
             }

@@ -24,7 +24,7 @@ fn it_is_exact_right_after_send_even_when_the_peer_has_the_message() {
         socket.send("hello").unwrap();
         assert_eq!(socket.buffered_amount(), 5);
         // The turn does not end: this blocks the thread.
-        wait.recv().unwrap();
+        wait.recv_timeout(PATIENCE).unwrap();
         assert_eq!(socket.buffered_amount(), 5);
         socket.send("ü").unwrap();
         assert_eq!(socket.buffered_amount(), 7, "UTF-8 counts, and no framing");
@@ -139,7 +139,7 @@ async fn after_64_mib() -> usize {
     let (read_on, wait) = mpsc::channel::<()>();
     let peer = Peer::script(move |mut conn| {
         conn.accept();
-        wait.recv().unwrap();
+        wait.recv_timeout(PATIENCE).unwrap();
         answer_close(conn);
     });
     let socket = WebSocket::connect(peer.url()).await.unwrap();
@@ -162,7 +162,7 @@ fn it_stays_up_with_what_could_not_be_sent() {
         let (reset, wait) = mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             conn.reset();
         });
         let socket = WebSocket::connect(peer.url()).await.unwrap();

@@ -173,7 +173,7 @@ fn both_sides_may_close_at_once() {
             let (go, wait) = mpsc::channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 conn.close(4001, "peer");
                 let (code, _) = conn.expect_close();
                 assert!(matches!(code, Some(4000 | 4001)));
@@ -204,7 +204,7 @@ fn a_close_that_meets_a_fault_ends_once() {
             let (go, wait) = mpsc::channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 conn.send_raw(&fault());
                 let (code, _) = conn.expect_close();
                 assert!(matches!(code, Some(4000 | 1002)));

@@ -82,7 +82,7 @@ fn a_reader_that_comes_while_the_last_listener_still_runs_waits_for_what_it_leav
                     socket.clear_onmessage();
                     removed.take().expect("it is gone").send(()).unwrap();
                     // The other messages of the batch are still in the driver's hands.
-                    going_on.recv().unwrap();
+                    going_on.recv_timeout(PATIENCE).unwrap();
                 })
                 .connect()
                 .await
@@ -105,7 +105,7 @@ fn a_reader_that_waited_beside_a_listener_reads_when_it_is_gone() {
         let (speak, wait) = mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             conn.text("0");
             say_goodbye(conn);
         });

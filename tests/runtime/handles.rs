@@ -133,7 +133,7 @@ fn keep_open_keeps_a_connection_open_without_a_handle() {
         let (speak, wait) = mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             conn.text("still there?");
             assert_eq!(conn.expect_frame(opcode::TEXT).payload, b"yes");
             // The first close that comes is the listener's.

@@ -49,7 +49,7 @@ fn what_waits_behind_a_slow_peer_counts_for_max_unsent() {
         let (done, wait) = mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             drop(conn);
         });
         let socket = WebSocket::builder(peer.url())
@@ -67,7 +67,8 @@ fn what_waits_behind_a_slow_peer_counts_for_max_unsent() {
         let event = socket.closed().await;
         assert_eq!(event.cause().unwrap().stage(), Stage::Limit);
         let unsent = socket.buffered_amount();
-        assert!(unsent > 31 << 20 && unsent <= sent, "{unsent} of {sent}");
+        // The system may take some more before the driver sees it.
+        assert!(unsent > 16 << 20 && unsent <= sent, "{unsent} of {sent}");
         done.send(()).unwrap();
         join(peer).await;
     });

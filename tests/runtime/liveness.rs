@@ -87,7 +87,7 @@ fn a_close_is_noticed_while_nobody_polls() {
             let (go, wait) = mpsc::channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 conn.text("unread");
                 conn.close(3001, "bye");
                 assert_eq!(conn.expect_close(), (Some(3001), String::new()));
@@ -121,7 +121,7 @@ fn a_fault_is_noticed_while_nobody_polls() {
             let (go, wait) = mpsc::channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 conn.send_raw(&[text("good"), fault()].concat());
                 assert_eq!(conn.expect_close(), (Some(1002), String::new()));
                 conn.end();

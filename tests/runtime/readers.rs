@@ -83,7 +83,7 @@ fn messages_that_a_clone_gives_back_wake_a_reader_that_waits() {
         let peer = Peer::script(move |mut conn| {
             conn.accept();
             conn.send_raw(&numbers(0..10));
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             say_goodbye(conn);
         });
         let socket = WebSocket::connect(peer.url()).await.unwrap();
@@ -109,7 +109,7 @@ fn a_reader_that_goes_away_while_it_waits_leaves_the_message_to_the_next() {
         let peer = Peer::script(move |mut conn| {
             conn.accept();
             for number in 0..100 {
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 conn.text(&number.to_string());
             }
             say_goodbye(conn);
@@ -152,7 +152,7 @@ fn a_reader_that_is_dropped_again_and_again_loses_nothing() {
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
                 for number in 0..DROPS / 10 {
-                    wait.recv().unwrap();
+                    wait.recv_timeout(PATIENCE).unwrap();
                     // One alone, or several, of which a stream takes some ahead.
                     conn.send_raw(&numbers(number * 3..number * 3 + 3));
                 }
@@ -198,7 +198,7 @@ fn the_end_comes_to_all_readers_and_its_cause_once_to_each_handle() {
         let (fail, wait) = std::sync::mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             conn.send_raw(&fault());
             conn.expect_close();
         });

@@ -99,6 +99,9 @@ fn ready_keeps_a_sender_below_the_high_water_mark() {
             socket.close();
             assert!(socket.closed().await.was_clean());
             socket.ready().await.unwrap_err();
+            // Everything had left; what is sent now never will.
+            socket.flush().await.unwrap();
+            socket.send("late").unwrap();
             socket.flush().await.unwrap_err();
             join(peer).await;
         }
@@ -111,7 +114,7 @@ fn ready_waits_while_the_peer_does_not_read() {
         let (read_on, wait) = std::sync::mpsc::channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            wait.recv().unwrap();
+            wait.recv_timeout(PATIENCE).unwrap();
             answer_close(conn);
         });
         let socket = WebSocket::connect(peer.url()).await.unwrap();

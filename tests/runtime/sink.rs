@@ -50,8 +50,16 @@ fn fed_messages_leave_when_their_handle_is_used_or_dropped() {
                     conn.text("got them");
                     answer_close(conn);
                 });
-                let other = WebSocket::connect(peer.url()).await.unwrap();
+                // Beside a listener the driver has no timer, which would make them leave in the end.
+                let got_them = Log::<String>::new();
+                let log = got_them.clone();
+                let other = WebSocket::builder(peer.url())
+                    .on_message(move |_, event| log.push(event.text().unwrap()))
+                    .connect()
+                    .await
+                    .unwrap();
                 let mut socket = other.clone();
+                tokio::task::yield_now().await;
                 for number in 0..messages {
                     socket.feed(message(number)).await.unwrap();
                 }
@@ -65,11 +73,11 @@ fn fed_messages_leave_when_their_handle_is_used_or_dropped() {
                         kept = Some((other.clone(), socket));
                     }
                     Use::PollNext => {
-                        socket.next().await.unwrap().unwrap();
+                        assert!(poll_once(socket.next()).await.is_pending());
                         kept = Some((other.clone(), socket));
                     }
                     Use::Recv => {
-                        socket.recv().await.unwrap().unwrap();
+                        assert!(poll_once(socket.recv()).await.is_pending());
                         kept = Some((other.clone(), socket));
                     }
                     Use::Send => {
@@ -77,11 +85,8 @@ fn fed_messages_leave_when_their_handle_is_used_or_dropped() {
                         kept = Some((other.clone(), socket));
                     }
                 }
-                if matches!(
-                    how,
-                    Use::Drop | Use::Clone | Use::BufferedAmount | Use::Send
-                ) {
-                    other.recv().await.unwrap().unwrap();
+                if !matches!(how, Use::Close) {
+                    got_them.wait_for(1).await;
                 }
                 other.close();
                 assert!(other.closed().await.was_clean());
@@ -99,7 +104,7 @@ fn a_sink_waits_above_the_high_water_mark() {
             let (read_on, wait) = mpsc::channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
-                wait.recv().unwrap();
+                wait.recv_timeout(PATIENCE).unwrap();
                 answer_close(conn);
             });
             let mut socket = WebSocket::builder(peer.url())
@@ -161,7 +166,7 @@ fn a_sink_fails_once_the_socket_is_closed() {
             .unwrap();
         socket.closed().await;
         socket.feed(message(1)).await.unwrap_err();
-        SinkExt::flush(&mut socket).await.unwrap_err();
+        SinkExt::flush(&mut socket).await.unwrap();
     });
 }
 
