@@ -55,7 +55,7 @@ impl Socket {
             binary_type,
             limits,
         } = options;
-        let offer = Offer::new(protocols)?;
+        let offer = Offer::new(protocols, None)?;
         let runtime = match &dialing.runtime {
             Some(runtime) => runtime.clone(),
             None => runtime::current_or_background().map_err(|error| {
