@@ -5,6 +5,7 @@ use std::mem;
 
 use bytes::{Buf, Bytes};
 
+use super::deflate::{Deflater, Deflation, Fragment, Settings};
 use super::frame::{ControlPayload, Header, LONGEST_CONTROL, LONGEST_HEADER, Opcode};
 use super::mask::{Mask, MaskKeys};
 use crate::close::CloseFrame;
@@ -14,9 +15,16 @@ use crate::message::Message;
 /// tiny segment, which costs double.
 const STAGE: usize = 60 << 10;
 
+/// How much is compressed at once, so that whoever waits for the lock does not wait for long.
+const DEFLATED_AT_ONCE: usize = 256 << 10;
+
 /// Encodes what a client sends: masked copies go to a stage of fixed size, and what does not fit waits unmasked.
 ///
 /// The order on the wire is: pongs, messages, Close. A pong overtakes the messages that wait, but no frame is cut for it.
+///
+/// Where it was agreed on, messages are compressed when their turn has come, as the order of compressing is that of the wire.
+/// They are compressed into the stage; what does not fit goes on in a further fragment, so that a message of any size needs
+/// no memory beside the stage.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     /// Empty until it is lent or needed.
@@ -30,7 +38,11 @@ pub(crate) struct Outgoing {
     unsent: usize,
     /// The frame of which a part is staged.
     cut: Option<CutFrame>,
-    waiting: VecDeque<Message>,
+    /// The message of which a fragment is staged, or soon will be.
+    deflating: Option<Deflating>,
+    /// Compresses messages, if that was agreed on.
+    deflation: Option<Deflation>,
+    waiting: VecDeque<Waiting>,
     pong: Option<ControlPayload>,
     ending: Ending,
 }
@@ -40,6 +52,20 @@ pub(crate) struct Outgoing {
 struct CutFrame {
     payload: Bytes,
     mask: Mask,
+}
+
+/// The rest of a message that is being compressed.
+#[derive(Debug)]
+struct Deflating {
+    /// Of its next fragment.
+    opcode: Opcode,
+    payload: Bytes,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    message: Message,
+    deflate: bool,
 }
 
 /// RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
@@ -58,22 +84,35 @@ impl Outgoing {
         Outgoing::default()
     }
 
-    /// Sends a message. Write [`Outgoing::chunk`] when it is to go out.
+    /// Messages may go compressed from now on.
+    pub(crate) fn agree(&mut self, deflation: Deflation) {
+        self.deflation = Some(deflation);
+    }
+
+    /// Sends a message, compressed if that was agreed on and is worth it. Write [`Outgoing::chunk`] when it is to go out.
     ///
     /// Not to be called after [`Outgoing::close`].
     pub(crate) fn message(&mut self, message: Message, keys: &mut impl MaskKeys) {
-        let open = matches!(self.ending, Ending::Open);
-        debug_assert!(open, "a message behind the Close frame");
-        if !open {
+        match &self.deflation {
+            Some(deflation) if deflation.applies_to(message.len()) => self.deflate(message, keys),
+            _ => self.message_as_it_is(message, keys),
+        }
+    }
+
+    /// Sends a message, but never compressed: its content is already.
+    ///
+    /// RFC 7692 6.1: an endpoint may choose so for each message.
+    pub(crate) fn message_as_it_is(&mut self, message: Message, keys: &mut impl MaskKeys) {
+        if !self.may_add(&message) {
             return;
         }
-        self.unsent += message.len();
         if self.nothing_waits() && LONGEST_HEADER + message.len() <= self.room() {
             self.staged += message.len();
             let (opcode, payload) = parts(message);
             self.stage_frame(opcode, &payload, keys);
         } else {
-            self.waiting.push_back(message);
+            let deflate = false;
+            self.waiting.push_back(Waiting { message, deflate });
         }
     }
 
@@ -101,7 +140,10 @@ impl Outgoing {
         }
     }
 
-    /// The bytes to write now; none if all are written. Then call [`Outgoing::wrote`].
+    /// The bytes to write now. Then call [`Outgoing::wrote`].
+    ///
+    /// There may be none although not [all are written](Outgoing::is_empty): call again, the compressing of a large message goes
+    /// on.
     pub(crate) fn chunk(&mut self, keys: &mut impl MaskKeys) -> &[u8] {
         self.fill(keys);
         &self.stage[self.written..self.filled]
@@ -160,21 +202,129 @@ impl Outgoing {
         Some(mem::take(&mut self.stage))
     }
 
+    /// What the compressor is to be like that the next message would make, so that lending one pays.
+    pub(crate) fn needs_deflater(&self) -> Option<Settings> {
+        self.deflation.as_ref()?.needs_deflater()
+    }
+
+    /// Lends a compressor that [`Outgoing::release_deflater`] of another connection gave up.
+    pub(crate) fn lend_deflater(&mut self, deflater: Box<Deflater>) {
+        if let Some(deflation) = &mut self.deflation {
+            deflation.lend(deflater);
+        }
+    }
+
+    /// Gives the compressor up between two messages, so that it can be lent elsewhere; but not if later messages refer back to
+    /// earlier ones.
+    pub(crate) fn release_deflater(&mut self) -> Option<Box<Deflater>> {
+        match self.deflating {
+            None => self.deflation.as_mut()?.release(),
+            Some(_) => None,
+        }
+    }
+
+    fn deflate(&mut self, message: Message, keys: &mut impl MaskKeys) {
+        if !self.may_add(&message) {
+            return;
+        }
+        let its_turn = self.nothing_waits() && Deflation::room_for(message.len()) <= self.room();
+        let deflate = true;
+        self.waiting.push_back(Waiting { message, deflate });
+        if its_turn {
+            self.fill(keys);
+        }
+    }
+
+    fn may_add(&mut self, message: &Message) -> bool {
+        let open = matches!(self.ending, Ending::Open);
+        debug_assert!(open, "a message behind the Close frame");
+        if open {
+            self.unsent += message.len();
+        }
+        open
+    }
+
     /// Fills the stage with what waits.
     fn fill(&mut self, keys: &mut impl MaskKeys) {
+        let mut to_deflate = DEFLATED_AT_ONCE;
         while !self.nothing_waits() {
             self.stage_cut_frame();
             self.stage_pong(keys);
-            if !self.may_begin_frame() {
+            if !self.may_begin_frame() || to_deflate == 0 {
                 return;
             }
-            if let Some(message) = self.waiting.pop_front() {
+            if self.deflating.is_some() {
+                to_deflate -= self.stage_fragment(to_deflate, keys);
+            } else if self.would_be_cut_for_nothing() {
+                return;
+            } else if let Some(Waiting { message, deflate }) = self.waiting.pop_front() {
                 let (opcode, payload) = parts(message);
-                let mask = self.stage_header(opcode, payload.len(), keys);
-                self.cut = Some(CutFrame { payload, mask });
+                if deflate {
+                    self.deflating = Some(Deflating { opcode, payload });
+                } else {
+                    let mask = self.stage_header(opcode, payload.len(), keys);
+                    self.cut = Some(CutFrame { payload, mask });
+                }
             } else {
                 self.stage_close(keys);
             }
+        }
+    }
+
+    /// Whether the next message might not fit the stage as one frame, but would if the stage were empty.
+    fn would_be_cut_for_nothing(&self) -> bool {
+        self.waiting.front().is_some_and(|next| {
+            next.deflate && self.filled > 0 && Deflation::room_for(next.message.len()) > self.room()
+        })
+    }
+
+    /// Stages the next fragment of the message that is being compressed. Answers how many of its bytes were read, `most` at most.
+    ///
+    /// There must be room for a control frame.
+    fn stage_fragment(&mut self, most: usize, keys: &mut impl MaskKeys) -> usize {
+        /// Of a frame that fits the stage, unless it is short.
+        const HEADER: usize = 8;
+
+        self.make_stage();
+        let (Some(deflation), Some(message)) = (&mut self.deflation, &mut self.deflating) else {
+            return 0;
+        };
+        let space = &mut self.stage[self.filled + HEADER..];
+        let fragment = deflation.fragment(&message.payload, most, space);
+        let Fragment { read, length, fin } = fragment;
+        let opcode = message.opcode;
+        self.staged += read;
+
+        let whole = fin && opcode != Opcode::Continuation;
+        if whole && length >= read && !deflation.has_context() {
+            // It has grown, and no later message refers back to it, so that it need not be sent like that.
+            let payload = mem::take(&mut message.payload);
+            self.deflating = None;
+            self.stage_frame(opcode, &payload, keys);
+            return read;
+        }
+        message.payload.advance(read);
+        if fin {
+            self.deflating = None;
+        } else if length == 0 {
+            return read;
+        } else {
+            message.opcode = Opcode::Continuation;
+        }
+        let key = keys.next_key();
+        let (header, size) = Header::encode_compressed(opcode, fin, length, key);
+        let payload = self.filled + HEADER..self.filled + HEADER + length;
+        let start = self.filled + size;
+        self.stage.copy_within(payload, start);
+        self.stage[self.filled..start].copy_from_slice(&header[..size]);
+        self.filled = start + length;
+        Mask::new(key).apply(&mut self.stage[start..self.filled]);
+        read
+    }
+
+    fn make_stage(&mut self) {
+        if self.needs_stage() {
+            self.stage = vec![0; STAGE].into();
         }
     }
 
@@ -221,9 +371,7 @@ impl Outgoing {
 
     /// The stage must have room for the longest header. Answers the mask of the payload that must follow.
     fn stage_header(&mut self, opcode: Opcode, length: usize, keys: &mut impl MaskKeys) -> Mask {
-        if self.needs_stage() {
-            self.stage = vec![0; STAGE].into();
-        }
+        self.make_stage();
         let key = keys.next_key();
         let (header, size) = Header::encode(opcode, length, key);
         // All 14 bytes, as a copy of fixed size is the quickest; the payload overwrites what is too much.
@@ -240,6 +388,7 @@ impl Outgoing {
     fn nothing_waits(&self) -> bool {
         self.waiting.is_empty()
             && self.cut.is_none()
+            && self.deflating.is_none()
             && self.pong.is_none()
             && !matches!(self.ending, Ending::Waiting(_))
     }
