@@ -274,7 +274,8 @@ impl Outgoing {
     /// Whether the next message might not fit the stage as one frame, but would if the stage were empty.
     fn would_be_cut_for_nothing(&self) -> bool {
         self.waiting.front().is_some_and(|next| {
-            next.deflate && self.filled > 0 && Deflation::room_for(next.message.len()) > self.room()
+            let wanted = Deflation::room_for(next.message.len());
+            next.deflate && (self.room() + 1..=STAGE).contains(&wanted)
         })
     }
 
