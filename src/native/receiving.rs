@@ -97,6 +97,9 @@ impl Reader {
 
     pub(super) fn disconnect(&mut self) {
         self.half = None;
+        if self.finished {
+            self.incoming.end();
+        }
     }
 
     pub(super) fn polls(&self) -> u64 {

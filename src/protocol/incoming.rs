@@ -236,6 +236,11 @@ impl Incoming {
         if let State::Deflated { fin, lacks } = self.state {
             self.state = State::Piece { fin, lacks };
         }
+        self.end();
+    }
+
+    /// No message will be decoded any more: what was kept for one is dropped.
+    pub(crate) fn end(&mut self) {
         if let Some(inflation) = &mut self.inflation {
             inflation.end();
         }
