@@ -233,7 +233,7 @@ impl Builder {
         })
     }
 
-    /// Bytes from which on a message is compressed; 512 if nothing is said, as a small message gains little.
+    /// Bytes from which on a message is compressed; 256 if nothing is said, as a small message gains little.
     pub fn min_compressed_size(mut self, bytes: usize) -> Self {
         self.dialing.deflate.minimum_size = bytes;
         self

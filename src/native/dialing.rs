@@ -69,14 +69,15 @@ impl Default for Dialing {
 }
 
 impl Default for Deflate {
-    /// Level and minimum are measured, on JSON. Level 3 leaves a tenth more than level 6, the one of browsers, for about half of the
-    /// time. Below 512 bytes there is little to save, and no packet.
+    /// Both numbers are measured, on JSON. Level 3 leaves a tenth more than level 6, the one of browsers, in two thirds of the time
+    /// or less. From 256 bytes on, compressing even a message by itself saves more bytes than a line of 100 Mbit/s carries in
+    /// the time that it takes; at 128 it does not.
     fn default() -> Self {
         Deflate {
             offered: cfg!(feature = "deflate"),
             offer: DeflateOffer::default(),
             level: 3,
-            minimum_size: 512,
+            minimum_size: 256,
         }
     }
 }
