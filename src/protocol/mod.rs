@@ -8,7 +8,7 @@
 //!    Each [`Received::Ping`] goes to [`Outgoing::pong`], each [`Received::Close`] to [`Closing::received`], each
 //!    violation's code to [`Closing::fail`].
 //! 3. Sending: hand messages to [`Outgoing::message`], write [`Outgoing::chunk`] to the network, report it by
-//!    [`Outgoing::wrote`], until the chunk is empty.
+//!    [`Outgoing::wrote`], until [all is written](Outgoing::is_empty).
 //! 4. Closing: what [`Closing::close`], [`Closing::reply`] and [`Closing::fail`] answer goes to [`Outgoing::close`].
 //!
 //! 5. If permessage-deflate was agreed on: [`Incoming::agree`] and [`Outgoing::agree`] before the first frame.

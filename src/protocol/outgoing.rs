@@ -1,22 +1,22 @@
 //! From messages, pongs and Close frames to masked bytes for the network (RFC 6455 5 and 6.1).
 
+mod compressing;
+
 use std::collections::VecDeque;
 use std::mem;
 
 use bytes::{Buf, Bytes};
 
-use super::deflate::{Deflater, Deflation, Fragment, Settings};
+use super::deflate::Deflation;
 use super::frame::{ControlPayload, Header, LONGEST_CONTROL, LONGEST_HEADER, Opcode};
 use super::mask::{Mask, MaskKeys};
 use crate::close::CloseFrame;
 use crate::message::Message;
+use compressing::{DEFLATED_AT_ONCE, Deflating};
 
 /// What is written at once. A little below 64 KiB on purpose: on loopback a larger write is cut into one full and one
 /// tiny segment, which costs double.
 const STAGE: usize = 60 << 10;
-
-/// How much is compressed at once, so that whoever waits for the lock does not wait for long.
-const DEFLATED_AT_ONCE: usize = 256 << 10;
 
 /// Encodes what a client sends: masked copies go to a stage of fixed size, and what does not fit waits unmasked.
 ///
@@ -54,14 +54,6 @@ struct CutFrame {
     mask: Mask,
 }
 
-/// The rest of a message that is being compressed.
-#[derive(Debug)]
-struct Deflating {
-    /// Of its next fragment.
-    opcode: Opcode,
-    payload: Bytes,
-}
-
 #[derive(Debug)]
 struct Waiting {
     message: Message,
@@ -82,11 +74,6 @@ enum Ending {
 impl Outgoing {
     pub(crate) fn new() -> Self {
         Outgoing::default()
-    }
-
-    /// Messages may go compressed from now on.
-    pub(crate) fn agree(&mut self, deflation: Deflation) {
-        self.deflation = Some(deflation);
     }
 
     /// Sends a message, compressed if that was agreed on and is worth it. Write [`Outgoing::chunk`] when it is to go out.
@@ -129,7 +116,7 @@ impl Outgoing {
         }
     }
 
-    /// Sends a Close frame behind all messages that wait. Write [`Outgoing::chunk`] until it is empty.
+    /// Sends a Close frame behind all messages that wait. Write [`Outgoing::chunk`] until [all is written](Outgoing::is_empty).
     ///
     /// Only the first one counts: [`Closing`](super::Closing) gives no second one.
     pub(crate) fn close(&mut self, frame: &CloseFrame, keys: &mut impl MaskKeys) {
@@ -202,39 +189,6 @@ impl Outgoing {
         Some(mem::take(&mut self.stage))
     }
 
-    /// What the compressor is to be like that the next message would make, so that lending one pays.
-    pub(crate) fn needs_deflater(&self) -> Option<Settings> {
-        self.deflation.as_ref()?.needs_deflater()
-    }
-
-    /// Lends a compressor that [`Outgoing::release_deflater`] of another connection gave up.
-    pub(crate) fn lend_deflater(&mut self, deflater: Box<Deflater>) {
-        if let Some(deflation) = &mut self.deflation {
-            deflation.lend(deflater);
-        }
-    }
-
-    /// Gives the compressor up between two messages, so that it can be lent elsewhere; but not if later messages refer back to
-    /// earlier ones.
-    pub(crate) fn release_deflater(&mut self) -> Option<Box<Deflater>> {
-        match self.deflating {
-            None => self.deflation.as_mut()?.release(),
-            Some(_) => None,
-        }
-    }
-
-    fn deflate(&mut self, message: Message, keys: &mut impl MaskKeys) {
-        if !self.may_add(&message) {
-            return;
-        }
-        let its_turn = self.nothing_waits() && Deflation::room_for(message.len()) <= self.room();
-        let deflate = true;
-        self.waiting.push_back(Waiting { message, deflate });
-        if its_turn {
-            self.fill(keys);
-        }
-    }
-
     fn may_add(&mut self, message: &Message) -> bool {
         let open = matches!(self.ending, Ending::Open);
         debug_assert!(open, "a message behind the Close frame");
@@ -269,58 +223,6 @@ impl Outgoing {
                 self.stage_close(keys);
             }
         }
-    }
-
-    /// Whether the next message might not fit the stage as one frame, but would if the stage were empty.
-    fn would_be_cut_for_nothing(&self) -> bool {
-        self.waiting.front().is_some_and(|next| {
-            let wanted = Deflation::room_for(next.message.len());
-            next.deflate && (self.room() + 1..=STAGE).contains(&wanted)
-        })
-    }
-
-    /// Stages the next fragment of the message that is being compressed. Answers how many of its bytes were read, `most` at most.
-    ///
-    /// There must be room for a control frame.
-    fn stage_fragment(&mut self, most: usize, keys: &mut impl MaskKeys) -> usize {
-        /// Of a frame that fits the stage, unless it is short.
-        const HEADER: usize = 8;
-
-        self.make_stage();
-        let (Some(deflation), Some(message)) = (&mut self.deflation, &mut self.deflating) else {
-            return 0;
-        };
-        let space = &mut self.stage[self.filled + HEADER..];
-        let fragment = deflation.fragment(&message.payload, most, space);
-        let Fragment { read, length, fin } = fragment;
-        let opcode = message.opcode;
-        self.staged += read;
-
-        let whole = fin && opcode != Opcode::Continuation;
-        if whole && length >= read && !deflation.has_context() {
-            // It has grown, and no later message refers back to it, so that it need not be sent like that.
-            let payload = mem::take(&mut message.payload);
-            self.deflating = None;
-            self.stage_frame(opcode, &payload, keys);
-            return read;
-        }
-        message.payload.advance(read);
-        if fin {
-            self.deflating = None;
-        } else if length == 0 {
-            return read;
-        } else {
-            message.opcode = Opcode::Continuation;
-        }
-        let key = keys.next_key();
-        let (header, size) = Header::encode_compressed(opcode, fin, length, key);
-        let payload = self.filled + HEADER..self.filled + HEADER + length;
-        let start = self.filled + size;
-        self.stage.copy_within(payload, start);
-        self.stage[self.filled..start].copy_from_slice(&header[..size]);
-        self.filled = start + length;
-        Mask::new(key).apply(&mut self.stage[start..self.filled]);
-        read
     }
 
     fn make_stage(&mut self) {

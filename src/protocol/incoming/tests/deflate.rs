@@ -247,6 +247,48 @@ fn another_implementations_messages_arrive_as_they_were() {
 }
 
 #[test]
+fn a_spoiled_stream_ends_in_a_message_or_in_a_named_violation() {
+    let mut random = Random(0x0123_4567_89ab_cdef);
+    let limit = 10_000;
+    let (mut messages, mut violations) = (0, 0);
+    for round in 0..4_000 {
+        let context = random.below(2) == 0;
+        let mut server = Server::new(context, random.below(11) as u8);
+        let mut incoming = deflating(limit, context);
+        for _ in 0..3 {
+            let payload = random.text();
+            let mut compressed = server.message(&[&payload.as_bytes()[..payload.len().min(2_000)]]);
+            for _ in 0..random.below(4) {
+                if !compressed.is_empty() {
+                    let at = random.below(compressed.len());
+                    compressed[at] ^= 1 << random.below(8);
+                }
+            }
+            compressed.truncate(compressed.len() - random.below(compressed.len() / 8 + 1));
+            match feed_all(&mut incoming, &raw_frame(0xc2, &compressed)) {
+                Ok(received) => {
+                    let size = |one: &Received| match one {
+                        Received::Message(message) => message.len(),
+                        other => panic!("{other:?}"),
+                    };
+                    assert!(received.len() == 1 && received.iter().all(|one| size(one) <= limit));
+                    messages += 1;
+                }
+                Err(Violation::NotDeflate | Violation::MessageTooBig { .. }) => {
+                    violations += 1;
+                    break;
+                }
+                Err(other) => panic!("{other:?} in round {round}"),
+            }
+        }
+    }
+    assert!(
+        messages > 100 && violations > 100,
+        "{messages}, {violations}"
+    );
+}
+
+#[test]
 fn references_reach_back_over_the_whole_window() {
     /// A block that repeats 258 bytes at a distance of 32,768.
     const REFERENCE: [u8; 7] = *b"\xc2\x05\x1a\xbd\xff\x1f\x00";
