@@ -133,7 +133,7 @@ impl DeflateOffer {
             );
         }
         match self.client_max_window_bits {
-            // RFC 7692 7.1.2.2: without a value "the client doesn't know", and any will do.
+            // RFC 7692 7.1.2.2: "This parameter has no value or a decimal integer value"; the largest one would say no more.
             Some(MOST_BITS) => format!("{offer}; {CLIENT_MAX_WINDOW_BITS}"),
             Some(bits) => format!("{offer}; {CLIENT_MAX_WINDOW_BITS}={bits}"),
             None => offer,
@@ -231,7 +231,7 @@ pub(super) fn check<'a>(
                     "the server answered with the extension {name}, which was not offered"
                 )));
             }
-            // RFC 7692 5: one answer accepts at most one of the offers of an extension that uses RSV1.
+            // One offer was made; and a second use of the same reserved bit would have no meaning.
             if agreed.is_some() {
                 return Err(fault(format!(
                     "the server answered with the extension {NAME} twice"
@@ -254,7 +254,7 @@ fn fault(what: String) -> UpgradeFault {
     UpgradeFault::Extension(what)
 }
 
-/// RFC 7692 7.1.1: "This parameter has no value."
+/// RFC 7692 7.1.1: "This extension parameter has no value."
 fn flag(name: &str, value: Option<&str>) -> Result<bool, String> {
     match value {
         None => Ok(true),

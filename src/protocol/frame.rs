@@ -146,7 +146,7 @@ impl Header {
         if !fin {
             header[0] &= !FIN;
         }
-        // RFC 7692 6.1: RSV1 is set "only on the first fragment".
+        // RFC 7692 6: RSV1 belongs to the first fragment alone.
         if opcode != Opcode::Continuation {
             header[0] |= RSV1;
         }
@@ -160,7 +160,8 @@ fn check_reserved_bits(first: u8, deflate: bool) -> Result<(), Violation> {
     if !deflate || first & RSV != RSV1 {
         return Err(Violation::ReservedBits);
     }
-    // RFC 7692 6: "This bit MUST NOT be set" on control frames, 6.1: nor on fragments other than the first.
+    // RFC 7692 6: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a
+    // data message. An endpoint receiving such a frame MUST _Fail the WebSocket Connection_."
     match Opcode::decode(first & 0x0F)? {
         Opcode::Text | Opcode::Binary => Ok(()),
         _ => Err(Violation::MisplacedRsv1),

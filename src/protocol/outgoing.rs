@@ -86,9 +86,7 @@ impl Outgoing {
         }
     }
 
-    /// Sends a message, but never compressed: its content is already.
-    ///
-    /// RFC 7692 6.1: an endpoint may choose so for each message.
+    /// Sends a message, but never compressed: its content is already. RFC 7692 6 leaves that choice for each message.
     pub(crate) fn message_as_it_is(&mut self, message: Message, keys: &mut impl MaskKeys) {
         if !self.may_add(&message) {
             return;

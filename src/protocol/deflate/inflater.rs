@@ -148,7 +148,7 @@ impl Inflater {
         }
     }
 
-    /// RFC 7692 7.2.3.5 lets a message have blocks with BFINAL set. The codec takes such a block for the end of everything,
+    /// RFC 7692 7.2.3.4 lets a message have blocks with BFINAL set. The codec takes such a block for the end of everything,
     /// but what follows may still refer back.
     fn begin_stream(&mut self) {
         self.codec.reset(false);

@@ -38,7 +38,7 @@ impl ClientRules {
                 "two frames in a row have the same masking key (5.3)",
             ));
         }
-        // RFC 7692 6.1: RSV1 is set on the first frame of a compressed message.
+        // RFC 7692 6: RSV1 is set on the first frame of a compressed message.
         let begins_message = matches!(frame.opcode, opcode::TEXT | opcode::BINARY);
         let compressed = self.deflate && begins_message && frame.rsv == RSV1;
         if frame.rsv != 0 && !compressed {
