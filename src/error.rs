@@ -92,6 +92,7 @@ pub struct Response {
 pub(crate) enum Violation {
     MaskedFrame,
     ReservedBits,
+    MisplacedRsv1,
     ReservedOpcode(u8),
     FragmentedControl,
     LongControl,
@@ -103,6 +104,7 @@ pub(crate) enum Violation {
     CloseCode(u16),
     CloseReasonNotUtf8,
     TextNotUtf8,
+    NotDeflate,
     MessageTooBig { limit: usize },
     TooManyFragments { limit: u32 },
 }
@@ -314,6 +316,9 @@ impl fmt::Display for Violation {
             Violation::ReservedBits => f.write_str(
                 "a frame has a reserved bit set that no extension gave a meaning (RFC 6455 5.2)",
             ),
+            Violation::MisplacedRsv1 => {
+                f.write_str("RSV1 is set on a frame that does not begin a message (RFC 7692 6)")
+            }
             Violation::ReservedOpcode(opcode) => {
                 write!(
                     f,
@@ -348,6 +353,9 @@ impl fmt::Display for Violation {
                 f.write_str("a close reason is not UTF-8 (RFC 6455 5.5.1)")
             }
             Violation::TextNotUtf8 => f.write_str("a text message is not UTF-8 (RFC 6455 8.1)"),
+            Violation::NotDeflate => {
+                f.write_str("a compressed message is not a DEFLATE stream (RFC 7692 7.2.2)")
+            }
             Violation::MessageTooBig { limit } => {
                 write!(f, "a message is larger than the limit of {limit} bytes")
             }

@@ -30,4 +30,5 @@ pub use builder::{Builder, IntoProtocols};
 pub use error::{Error, InvalidAccessError, InvalidStateError, Response, Stage, SyntaxError};
 pub use event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent, ReadyState};
 pub use message::{BinaryType, Data, Message, Text};
+pub use negotiation::PerMessageDeflate;
 pub use websocket::WebSocket;

@@ -12,10 +12,12 @@ use crate::event::{CloseEvent, ErrorEvent, OpenEvent, ReadyState};
 use crate::message::BinaryType;
 use crate::negotiation::Agreed;
 use crate::options::Limits;
+use crate::protocol::{Deflation, Inflation};
 use crate::rules::UrlRecord;
 
 use super::amount::BufferedAmount;
 use super::dial::Established;
+use super::dialing::Deflate;
 use super::listeners::Listeners;
 use super::receiving::Reader;
 use super::sending::Writer;
@@ -167,20 +169,25 @@ impl Connection {
     /// WHATWG "establish a WebSocket connection": the state changes to OPEN and the negotiated values appear, at once.
     ///
     /// False if the socket was closed meanwhile: the state must not go back.
-    pub(super) fn open(&self, established: Established) -> bool {
+    pub(super) fn open(&self, established: Established, deflate: &Deflate) -> bool {
         let Established {
             transport,
             agreed,
             rest,
         } = established;
+        let inflation = agreed.deflate.as_ref().map(Inflation::new);
+        let deflation = agreed
+            .deflate
+            .as_ref()
+            .and_then(|agreed| Deflation::new(agreed, deflate.level, deflate.minimum_size));
         let (read, write) = transport.into_split();
         let mut reader = lock(&self.reader);
         let mut writer = lock(&self.writer);
         // Only `close` leaves CONNECTING elsewhere, and it holds the writer's lock.
         let opened = self.ready_state() == ReadyState::Connecting;
         if opened {
-            reader.open(read, rest);
-            writer.open(write);
+            reader.open(read, rest, inflation);
+            writer.open(write, deflation);
             trace::opened(&self.origin, &agreed);
             let _ = self.agreed.set(agreed);
             self.set_ready_state(ReadyState::Open);

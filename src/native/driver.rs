@@ -92,7 +92,7 @@ impl Driver {
             establish.as_mut().poll(context)
         })
         .await?;
-        match connection.open(established) {
+        match connection.open(established, &plan.dialing.deflate) {
             true => Ok(()),
             false => Err(Error::new(Kind::Aborted)),
         }

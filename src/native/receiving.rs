@@ -13,7 +13,7 @@ use crate::close::CloseFrame;
 use crate::error::Violation;
 use crate::message::Message;
 use crate::options::Limits;
-use crate::protocol::{Incoming, Received};
+use crate::protocol::{Incoming, Inflation, Received};
 
 use super::connection::Connection;
 use super::spare;
@@ -88,8 +88,11 @@ impl Reader {
         }
     }
 
-    pub(super) fn open(&mut self, half: ReadHalf, rest: BytesMut) {
+    pub(super) fn open(&mut self, half: ReadHalf, rest: BytesMut, inflation: Option<Inflation>) {
         self.half = Some(half);
+        if let Some(inflation) = inflation {
+            self.incoming.agree(inflation);
+        }
         if !rest.is_empty() {
             self.incoming.lend(rest);
         }
@@ -97,6 +100,9 @@ impl Reader {
 
     pub(super) fn disconnect(&mut self) {
         self.half = None;
+        if self.finished {
+            self.incoming.end();
+        }
     }
 
     pub(super) fn polls(&self) -> u64 {
@@ -190,6 +196,11 @@ impl Reader {
         {
             self.incoming.lend(buffer);
         }
+        if self.incoming.needs_inflater()
+            && let Some(inflater) = spare::take_inflater()
+        {
+            self.incoming.lend_inflater(inflater);
+        }
         let read = half.poll_read(&mut connection.read_context(), self.incoming.space());
         match read {
             Poll::Ready(Ok(0)) => self.finish(Found::End(None)),
@@ -198,6 +209,9 @@ impl Reader {
             Poll::Pending => {
                 if let Some(buffer) = self.incoming.release() {
                     spare::keep_input(buffer);
+                }
+                if let Some(inflater) = self.incoming.release_inflater() {
+                    spare::keep_inflater(inflater);
                 }
                 return Poll::Pending;
             }

@@ -11,7 +11,7 @@ use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError, Kind, Stage};
 use crate::event::ReadyState;
 use crate::message::Message;
-use crate::protocol::{Closing, ControlPayload, Outgoing};
+use crate::protocol::{Closing, ControlPayload, Deflation, Outgoing};
 
 use super::connection::Connection;
 use super::keys::ThreadKeys;
@@ -36,6 +36,13 @@ pub(super) struct Writer {
     overflowed: bool,
 }
 
+/// How a message may go out.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Compressible,
+    AsItIs,
+}
+
 /// What one stage of writing came to.
 enum Written {
     Everything,
@@ -56,8 +63,11 @@ impl Writer {
         }
     }
 
-    pub(super) fn open(&mut self, half: WriteHalf) {
+    pub(super) fn open(&mut self, half: WriteHalf, deflation: Option<Deflation>) {
         self.half = Some(half);
+        if let Some(deflation) = deflation {
+            self.outgoing.agree(deflation);
+        }
     }
 
     pub(super) fn disconnect(&mut self) {
@@ -76,9 +86,15 @@ impl Writer {
         self.outgoing.close(frame, &mut ThreadKeys);
     }
 
-    fn send_message(&mut self, message: Message) {
+    fn send_message(&mut self, message: Message, form: Form) {
         self.lend_stage();
-        self.outgoing.message(message, &mut ThreadKeys);
+        match form {
+            Form::Compressible => {
+                self.lend_deflater();
+                self.outgoing.message(message, &mut ThreadKeys);
+            }
+            Form::AsItIs => self.outgoing.message_as_it_is(message, &mut ThreadKeys),
+        }
     }
 
     pub(super) fn has_output(&self) -> bool {
@@ -94,6 +110,14 @@ impl Writer {
             && let Some(stage) = spare::take_stage()
         {
             self.outgoing.lend(stage);
+        }
+    }
+
+    fn lend_deflater(&mut self) {
+        if let Some(settings) = self.outgoing.needs_deflater()
+            && let Some(deflater) = spare::take_deflater(settings)
+        {
+            self.outgoing.lend_deflater(deflater);
         }
     }
 
@@ -125,6 +149,7 @@ impl Writer {
         connection: &Connection,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Written>> {
+        self.lend_deflater();
         let Some(half) = &mut self.half else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
@@ -145,6 +170,9 @@ impl Writer {
         }
         if let Some(stage) = self.outgoing.release() {
             spare::keep_stage(stage);
+        }
+        if let Some(deflater) = self.outgoing.release_deflater() {
+            spare::keep_deflater(deflater);
         }
         // TLS keeps the last records until it is told that nothing follows.
         match half.poll_flush(context) {
@@ -168,13 +196,13 @@ impl Writer {
 
 impl Connection {
     /// WHATWG `send()`.
-    pub(super) fn send(&self, message: Message) -> Result<(), InvalidStateError> {
+    pub(super) fn send(&self, message: Message, form: Form) -> Result<(), InvalidStateError> {
         match self.ready_state() {
             ReadyState::Connecting => Err(InvalidStateError(())),
             ReadyState::Open => {
                 self.amount.add(message.len());
                 let mut writer = lock(&self.writer);
-                self.queue(&mut writer, message);
+                self.queue(&mut writer, message, form);
                 self.write_or_collect(&mut writer);
                 Ok(())
             }
@@ -191,7 +219,7 @@ impl Connection {
         let mut writer = lock(&self.writer);
         for message in messages {
             self.amount.add(message.len());
-            self.queue(&mut writer, message);
+            self.queue(&mut writer, message, Form::Compressible);
         }
     }
 
@@ -205,7 +233,7 @@ impl Connection {
         }
     }
 
-    fn queue(&self, writer: &mut Writer, message: Message) {
+    fn queue(&self, writer: &mut Writer, message: Message, form: Form) {
         // The state may have moved on since it was looked at; RFC 6455 5.5.1 allows no data behind a Close.
         if !writer.closing.is_open() || writer.broken.is_some() || writer.overflowed {
             return;
@@ -221,7 +249,7 @@ impl Connection {
             self.driver.wake();
             return;
         }
-        writer.send_message(message);
+        writer.send_message(message, form);
     }
 
     /// The first message of a turn is written at once, and a full stage is; the others wait for company.

@@ -18,6 +18,7 @@ use super::dial::Plan;
 use super::dialing::Dialing;
 use super::driver::drive;
 use super::listeners::Handler;
+use super::sending::Form;
 use super::wake::{Waiters, lock};
 use super::{runtime, url};
 
@@ -63,7 +64,8 @@ impl Socket {
             binary_type,
             limits,
         } = options;
-        let offer = Offer::new(protocols)?;
+        let deflate = &dialing.deflate;
+        let offer = Offer::new(protocols, deflate.offered.then_some(deflate.offer))?;
         let runtime = match &dialing.runtime {
             Some(runtime) => runtime.clone(),
             None => runtime::current_or_background().map_err(|error| {
@@ -154,7 +156,12 @@ impl Socket {
 
     pub(crate) fn send(&self, data: Data) -> Result<(), InvalidStateError> {
         self.hand_over_fed();
-        self.connection.send(into_message(data))
+        self.connection.send(into_message(data), Form::Compressible)
+    }
+
+    pub(crate) fn send_uncompressed(&self, data: Data) -> Result<(), InvalidStateError> {
+        self.hand_over_fed();
+        self.connection.send(into_message(data), Form::AsItIs)
     }
 
     pub(crate) fn close(&self, frame: CloseFrame) {
