@@ -8,7 +8,7 @@ use bytes::BytesMut;
 
 use crate::choices::{Choices, split};
 use crate::error::{Response, UpgradeFault};
-use crate::negotiation::{Agreed, Offer};
+use crate::negotiation::{Agreed, DeflateOffer, Offer};
 use crate::protocol::handshake::{Answer, Key};
 
 /// Small, so that the limits are reached too.
@@ -34,7 +34,7 @@ pub(crate) fn run(bytes: &[u8]) {
             agreed.protocol.as_str(),
             "" | "chat" | "superchat"
         ));
-        assert_eq!(agreed.extensions, "");
+        assert_eq!(agreed.deflate.is_some(), !agreed.extensions.is_empty());
     }
     assert_eq!(whole, judged(split(sizes, bytes)), "sizes {sizes:?}");
 }
@@ -43,7 +43,7 @@ pub(crate) fn run(bytes: &[u8]) {
 fn judged<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Judgement, Vec<u8>) {
     let key = Key::new(*b"the sample nonce");
     let protocols = ["chat", "superchat"].map(str::to_owned).to_vec();
-    let offer = Offer::new(protocols).expect("two tokens");
+    let offer = Offer::new(protocols, Some(DeflateOffer::default())).expect("two tokens");
     let mut answer = Answer::new(LARGEST, MOST_FIELDS);
     let mut input = BytesMut::new();
     let mut parts = parts.into_iter();

@@ -7,7 +7,7 @@ use std::iter;
 
 use crate::choices::Choices;
 use crate::close::CloseFrame;
-use crate::negotiation::Offer;
+use crate::negotiation::{DeflateOffer, Offer};
 use crate::protocol::handshake::{Key, Request};
 use crate::rules::UrlRecord;
 use crate::source::url;
@@ -25,7 +25,7 @@ pub(crate) fn run(bytes: &[u8]) {
         .collect();
     let base = (choices.byte() % 2 == 1).then_some(BASE);
     let url = url::parse(&text(choices.rest()), base);
-    let offer = Offer::new(protocols);
+    let offer = Offer::new(protocols, Some(DeflateOffer::default()));
     if let Ok(url) = &url {
         // What the constructor shows as `url` is a URL for the constructor, and the same one.
         assert!(
@@ -74,7 +74,12 @@ fn request(url: &UrlRecord, offer: &Offer) {
     let wanted = ["Host", "Connection", "Pragma", "Cache-Control"]
         .into_iter()
         .chain(authorization)
-        .chain(["Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key"])
+        .chain([
+            "Upgrade",
+            "Sec-WebSocket-Version",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Extensions",
+        ])
         .chain(protocol);
     assert!(wanted.eq(request.headers.iter().map(|field| field.name)));
 
