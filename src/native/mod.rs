@@ -32,6 +32,7 @@ mod trace;
 mod transport;
 mod upgrade;
 mod url;
+mod waiting;
 mod wake;
 
 pub(crate) use dialing::Dialing;

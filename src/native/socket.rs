@@ -1,7 +1,6 @@
 //! A handle of a connection: what `WebSocket` is natively.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
@@ -19,7 +18,8 @@ use super::dialing::Dialing;
 use super::driver::drive;
 use super::listeners::Handler;
 use super::sending::Form;
-use super::wake::{Waiters, lock};
+use super::waiting::AwaitingClose;
+use super::wake::lock;
 use super::{runtime, url};
 
 /// What is fed and not yet handed over: many messages then take the writer's lock once.
@@ -210,7 +210,7 @@ impl Socket {
     }
 
     pub(crate) fn opened(&self) -> impl Future<Output = Result<(), Error>> + Send + '_ {
-        self.wait(
+        self.connection.wait(
             |connection| &connection.state_waiters,
             |key, context| self.connection.poll_opened(key, context),
         )
@@ -218,16 +218,17 @@ impl Socket {
 
     pub(crate) async fn closed(&self) -> CloseEvent {
         let _awaiting = AwaitingClose::new(&self.connection);
-        self.wait(
-            |connection| &connection.state_waiters,
-            |key, context| self.connection.poll_closed(key, context),
-        )
-        .await
+        self.connection
+            .wait(
+                |connection| &connection.state_waiters,
+                |key, context| self.connection.poll_closed(key, context),
+            )
+            .await
     }
 
     pub(crate) fn ready(&self) -> impl Future<Output = Result<(), Error>> + Send + '_ {
         self.hand_over_fed();
-        self.wait(
+        self.connection.wait(
             |connection| &connection.write_wake.writers,
             |key, context| self.connection.poll_ready(key, context),
         )
@@ -235,14 +236,14 @@ impl Socket {
 
     pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + '_ {
         self.hand_over_fed();
-        self.wait(
+        self.connection.wait(
             |connection| &connection.write_wake.writers,
             |key, context| self.connection.poll_flush(key, context),
         )
     }
 
     pub(crate) fn recv(&self) -> impl Future<Output = Option<Result<Message, Error>>> + Send + '_ {
-        self.wait(
+        self.connection.wait(
             |connection| &connection.read_wake.readers,
             |key, context| {
                 self.hand_over_fed();
@@ -386,19 +387,6 @@ impl Socket {
         let cause = self.connection.ended()?.cause.clone()?;
         (!self.told.swap(true, SeqCst)).then_some(Err(cause))
     }
-
-    /// A wait that leaves nothing behind when it is dropped.
-    fn wait<'a, T, P>(&'a self, waiters: fn(&Connection) -> &Waiters, poll: P) -> Wait<'a, P>
-    where
-        P: FnMut(u64, &mut Context<'_>) -> Poll<T> + Unpin,
-    {
-        Wait {
-            connection: &self.connection,
-            waiters,
-            key: None,
-            poll,
-        }
-    }
 }
 
 impl Clone for Socket {
@@ -423,49 +411,6 @@ impl Drop for Socket {
         if self.counted {
             connection.drop_handle();
         }
-    }
-}
-
-/// One wait of one task, under a key of its own.
-struct Wait<'a, P> {
-    connection: &'a Connection,
-    waiters: fn(&Connection) -> &Waiters,
-    key: Option<u64>,
-    poll: P,
-}
-
-impl<T, P: FnMut(u64, &mut Context<'_>) -> Poll<T> + Unpin> Future for Wait<'_, P> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let this = self.get_mut();
-        let key = *this.key.get_or_insert_with(|| this.connection.key());
-        (this.poll)(key, context)
-    }
-}
-
-impl<P> Drop for Wait<'_, P> {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            (self.waiters)(self.connection).remove(key);
-        }
-    }
-}
-
-/// Somebody awaits the close, which an inbox full of unread messages would hide for ever.
-struct AwaitingClose<'a>(&'a Connection);
-
-impl<'a> AwaitingClose<'a> {
-    fn new(connection: &'a Connection) -> Self {
-        connection.awaiting_close.fetch_add(1, SeqCst);
-        connection.driver.wake();
-        AwaitingClose(connection)
-    }
-}
-
-impl Drop for AwaitingClose<'_> {
-    fn drop(&mut self) {
-        self.0.awaiting_close.fetch_sub(1, SeqCst);
     }
 }
 
