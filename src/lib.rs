@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser checks what peers send"))]
 mod close;
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, unused_imports, reason = "a browser tells few causes"))]
 mod error;
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser makes up its own close event"))]
 mod event;
 mod message;
-mod negotiation;
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser has its own limits"))]
 mod options;
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser knows where it connects to"))]
 mod rules;
 mod websocket;
 
@@ -19,9 +23,21 @@ mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_only;
 #[cfg(not(target_arch = "wasm32"))]
+mod negotiation;
+#[cfg(not(target_arch = "wasm32"))]
 mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 use native as backend;
+
+#[cfg(target_arch = "wasm32")]
+#[path = "web/blob.rs"]
+mod blob;
+#[cfg(target_arch = "wasm32")]
+mod web;
+#[cfg(target_arch = "wasm32")]
+mod web_only;
+#[cfg(target_arch = "wasm32")]
+use web as backend;
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "tls"))]
 pub use backend::TlsConfig;
