@@ -1,6 +1,7 @@
 //! What can go wrong, told by who is at fault: the caller, the peer or the network.
 
 mod upgrade;
+mod violation;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use upgrade::{Excerpt, UpgradeFault};
+pub(crate) use violation::Violation;
 
 /// The caller gave a URL, a subprotocol or a close reason that the standard does not allow.
 ///
@@ -89,26 +91,6 @@ pub struct Response {
     pub(crate) body: Vec<u8>,
 }
 
-/// The rule of RFC 6455 or RFC 7692 that a peer broke on an open connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Violation {
-    MaskedFrame,
-    ReservedBits,
-    ReservedOpcode(u8),
-    FragmentedControl,
-    LongControl,
-    NonMinimalLength,
-    LengthTopBit,
-    ContinuationWithoutStart,
-    DataInsideMessage,
-    CloseOfOneByte,
-    CloseCode(u16),
-    CloseReasonNotUtf8,
-    TextNotUtf8,
-    MessageTooBig { limit: usize },
-    TooManyFragments { limit: u32 },
-}
-
 #[derive(Debug)]
 pub(crate) enum Kind {
     Syntax(SyntaxError),
@@ -117,20 +99,45 @@ pub(crate) enum Kind {
     BlockedPort(u16),
     InsecureScheme,
     TlsMissing,
-    Name { host: String, source: Source },
-    Tcp { address: String, source: Source },
+    Name {
+        host: String,
+        source: Source,
+    },
+    Tcp {
+        address: String,
+        source: Source,
+    },
     Tls(Source),
     Http(Response),
     Upgrade(UpgradeFault),
     Violation(Violation),
-    Unsent { limit: usize },
-    Unread { waited: Duration },
-    UnreadFull { limit: usize },
-    ConnectTimeout { during: Stage, limit: Duration },
-    CloseTimeout { limit: Duration },
-    Ended { during: Stage },
-    Browser { during: Stage, said: Option<Box<str>> },
-    Io { during: Stage, source: Source },
+    Unsent {
+        limit: usize,
+    },
+    Unread {
+        waited: Duration,
+    },
+    UnreadFull {
+        limit: usize,
+    },
+    ConnectTimeout {
+        during: Stage,
+        limit: Duration,
+    },
+    CloseTimeout {
+        limit: Duration,
+    },
+    Ended {
+        during: Stage,
+    },
+    Browser {
+        during: Stage,
+        said: Option<Box<str>>,
+    },
+    Io {
+        during: Stage,
+        source: Source,
+    },
     Aborted,
     Closed,
     RuntimeEnded,
@@ -261,17 +268,6 @@ impl Response {
     }
 }
 
-impl Violation {
-    /// The status code that tells the peer what it did (RFC 6455 7.4.1).
-    pub(crate) fn close_code(self) -> u16 {
-        match self {
-            Violation::CloseReasonNotUtf8 | Violation::TextNotUtf8 => 1007,
-            Violation::MessageTooBig { .. } | Violation::TooManyFragments { .. } => 1009,
-            _ => 1002,
-        }
-    }
-}
-
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -312,57 +308,6 @@ impl fmt::Display for Stage {
             Stage::Runtime => "the runtime",
             Stage::Aborted => "this side's close",
         })
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Violation::MaskedFrame => f.write_str("the server sent a masked frame (RFC 6455 5.1)"),
-            Violation::ReservedBits => f.write_str(
-                "a frame has a reserved bit set that no extension gave a meaning (RFC 6455 5.2)",
-            ),
-            Violation::ReservedOpcode(opcode) => {
-                write!(
-                    f,
-                    "a frame has the reserved opcode {opcode:#x} (RFC 6455 5.2)"
-                )
-            }
-            Violation::FragmentedControl => {
-                f.write_str("a control frame is fragmented (RFC 6455 5.5)")
-            }
-            Violation::LongControl => {
-                f.write_str("a control frame is longer than 125 bytes (RFC 6455 5.5)")
-            }
-            Violation::NonMinimalLength => {
-                f.write_str("a length is not in its shortest form (RFC 6455 5.2)")
-            }
-            Violation::LengthTopBit => {
-                f.write_str("a 64-bit length has its top bit set (RFC 6455 5.2)")
-            }
-            Violation::ContinuationWithoutStart => f.write_str(
-                "a continuation frame came without a message to continue (RFC 6455 5.4)",
-            ),
-            Violation::DataInsideMessage => {
-                f.write_str("a new message began before the last one had ended (RFC 6455 5.4)")
-            }
-            Violation::CloseOfOneByte => {
-                f.write_str("a Close frame has a body of one byte (RFC 6455 5.5.1)")
-            }
-            Violation::CloseCode(code) => {
-                write!(f, "a Close frame has the code {code} (RFC 6455 7.4)")
-            }
-            Violation::CloseReasonNotUtf8 => {
-                f.write_str("a close reason is not UTF-8 (RFC 6455 5.5.1)")
-            }
-            Violation::TextNotUtf8 => f.write_str("a text message is not UTF-8 (RFC 6455 8.1)"),
-            Violation::MessageTooBig { limit } => {
-                write!(f, "a message is larger than the limit of {limit} bytes")
-            }
-            Violation::TooManyFragments { limit } => {
-                write!(f, "a message has more than the limit of {limit} fragments")
-            }
-        }
     }
 }
 

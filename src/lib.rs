@@ -1,17 +1,41 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
-#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser checks what peers send"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser checks it")
+)]
 mod close;
-#[cfg_attr(target_arch = "wasm32", allow(dead_code, unused_imports, reason = "a browser tells few causes"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_imports, reason = "a browser tells few causes")
+)]
 mod error;
-#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser makes up its own close event"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser makes it")
+)]
 mod event;
 mod message;
-#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser has its own limits"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_imports, reason = "a browser negotiates")
+)]
+mod negotiation;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser has its own")
+)]
 mod options;
-#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a browser knows where it connects to"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser connects")
+)]
 mod rules;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "for what is native only")
+)]
 mod websocket;
 
 // The choice of the target: here, in `Cargo.toml`, and nowhere else.
@@ -22,8 +46,6 @@ mod blob;
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_only;
-#[cfg(not(target_arch = "wasm32"))]
-mod negotiation;
 #[cfg(not(target_arch = "wasm32"))]
 mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
@@ -46,4 +68,5 @@ pub use builder::{Builder, IntoProtocols};
 pub use error::{Error, InvalidAccessError, InvalidStateError, Response, Stage, SyntaxError};
 pub use event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent, ReadyState};
 pub use message::{BinaryType, Data, Message, Text};
+pub use negotiation::PerMessageDeflate;
 pub use websocket::WebSocket;

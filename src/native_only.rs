@@ -2,14 +2,16 @@
 
 use std::fmt::Display;
 use std::net::IpAddr;
+#[cfg(feature = "deflate")]
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 
 use crate::builder::Builder;
-use crate::error::{Error, SyntaxError};
-use crate::message::Message;
+use crate::error::{Error, InvalidStateError, SyntaxError};
+use crate::message::{Data, Message};
 use crate::protocol::handshake::is_own_field;
 use crate::websocket::WebSocket;
 
@@ -26,6 +28,17 @@ impl WebSocket {
     /// As for [`recv`](Self::recv); and inside of an asynchronous runtime, which it would block.
     pub fn recv_blocking(&self) -> Option<Result<Message, Error>> {
         self.socket().recv_blocking()
+    }
+
+    /// Sends as [`send`](Self::send) does, but never compresses: for data that is compressed already, an image for example.
+    ///
+    /// Not in a browser, which compresses as it likes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub fn send_uncompressed(&self, data: impl Into<Data>) -> Result<(), InvalidStateError> {
+        self.socket().send_uncompressed(data.into())
     }
 }
 
@@ -198,5 +211,87 @@ impl Builder {
     fn refuse(mut self, why: String) -> Self {
         self.fault.get_or_insert(SyntaxError(why.into()));
         self
+    }
+}
+
+/// # Natively only: compression
+///
+/// What is asked for here stands in the offer of permessage-deflate (RFC 7692). A server may decline the offer as a whole; then
+/// nothing is compressed. See [`WebSocket::permessage_deflate`] for what was agreed on.
+#[cfg(feature = "deflate")]
+impl Builder {
+    /// Whether permessage-deflate is offered; it is if nothing is said, as in browsers.
+    pub fn compression(mut self, compression: bool) -> Self {
+        self.dialing.deflate.offered = compression;
+        self
+    }
+
+    /// From 1, the quickest, to 9, the smallest; 3 if nothing is said.
+    pub fn compression_level(self, level: u8) -> Self {
+        self.within("the compression level", level, 1..=9, |builder, level| {
+            builder.dialing.deflate.level = level;
+        })
+    }
+
+    /// Bytes from which on a message is compressed; 256 if nothing is said, as a small message gains little.
+    pub fn min_compressed_size(mut self, bytes: usize) -> Self {
+        self.dialing.deflate.minimum_size = bytes;
+        self
+    }
+
+    /// Whether the server has to compress each message by itself. It then needs more bytes, and both sides keep no state between
+    /// messages. A server that takes the offer and ignores this fails the handshake.
+    pub fn server_no_context_takeover(mut self, demanded: bool) -> Self {
+        self.dialing.deflate.offer.server_no_context_takeover = demanded;
+        self
+    }
+
+    /// Whether this side compresses each message by itself. It then needs more bytes, and both sides keep no state between
+    /// messages.
+    pub fn client_no_context_takeover(mut self, wanted: bool) -> Self {
+        self.dialing.deflate.offer.client_no_context_takeover = wanted;
+        self
+    }
+
+    /// The base-2 logarithm of the largest window with which the server may compress, 8 to 15; 15 if nothing is said.
+    ///
+    /// A server that takes the offer and ignores this fails the handshake.
+    pub fn server_max_window_bits(self, bits: u8) -> Self {
+        let what = "server_max_window_bits";
+        self.within(what, bits, 8..=15, |builder, bits| {
+            builder.dialing.deflate.offer.server_max_window_bits = bits;
+        })
+    }
+
+    /// The base-2 logarithm of the largest window with which this side compresses, 8 to 15; 15 if nothing is said. At 8, nothing
+    /// that is sent is compressed.
+    ///
+    /// The server may ask for a smaller one, but not after `None`, which does not offer it the choice.
+    pub fn client_max_window_bits(mut self, bits: impl Into<Option<u8>>) -> Self {
+        let what = "client_max_window_bits";
+        match bits.into() {
+            None => {
+                self.dialing.deflate.offer.client_max_window_bits = None;
+                self
+            }
+            Some(bits) => self.within(what, bits, 8..=15, |builder, bits| {
+                builder.dialing.deflate.offer.client_max_window_bits = Some(bits);
+            }),
+        }
+    }
+
+    fn within(
+        mut self,
+        what: &str,
+        value: u8,
+        allowed: RangeInclusive<u8>,
+        set: impl FnOnce(&mut Self, u8),
+    ) -> Self {
+        if allowed.contains(&value) {
+            set(&mut self, value);
+            return self;
+        }
+        let (least, most) = allowed.into_inner();
+        self.refuse(format!("{what} is {value}, not from {least} to {most}"))
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn quoted(input: &str) -> String {
 }
 
 /// RFC 2616 2.2: a token is one or more of any CHAR except CTLs or separators.
-fn is_token(character: char) -> bool {
+pub(crate) fn is_token(character: char) -> bool {
     const SEPARATORS: &str = "()<>@,;:\\\"/[]?={}";
     matches!(character, '!'..='~') && !SEPARATORS.contains(character)
 }

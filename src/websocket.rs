@@ -15,6 +15,7 @@ use crate::event::{
     CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent, ReadyState,
 };
 use crate::message::{BinaryType, Data, Message};
+use crate::negotiation::PerMessageDeflate;
 
 /// A WebSocket connection, as the web knows it.
 ///
@@ -133,9 +134,14 @@ impl WebSocket {
         self.socket.protocol()
     }
 
-    /// The extensions that were agreed on; empty before the socket is open, and if there are none.
+    /// The extensions that were agreed on, as the server wrote them; empty before the socket is open, and if there are none.
     pub fn extensions(&self) -> &str {
         self.socket.extensions()
+    }
+
+    /// How messages are compressed, if that was agreed on: the typed view of [`extensions`](Self::extensions).
+    pub fn permessage_deflate(&self) -> Option<PerMessageDeflate> {
+        PerMessageDeflate::from_extensions(self.extensions())
     }
 
     /// How binary messages show themselves in [`MessageEvent::data`].

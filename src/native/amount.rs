@@ -1,6 +1,9 @@
 //! `bufferedAmount`: what was given to `send` and has not left, as of the last turn.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+use super::wake::lock;
 
 /// `send` adds at once; what the system took is only subtracted when that is [published](Self::publish), so that a
 /// program that reads the value twice in one turn sees it grow and never shrink.
@@ -10,6 +13,8 @@ pub(super) struct BufferedAmount {
     taken: AtomicUsize,
     /// A listener runs, in which the value must not shrink whatever other threads do.
     held: AtomicBool,
+    /// Taken by other threads to publish, and to stop them from it: one may have looked at `held` just before.
+    publishing: Mutex<()>,
 }
 
 impl BufferedAmount {
@@ -29,15 +34,23 @@ impl BufferedAmount {
 
     /// A turn ends: show what the system has taken by now.
     pub(super) fn publish(&self) {
-        if self.is_stale() && !self.held.load(SeqCst) {
-            self.show_taken();
+        if self.is_stale() {
+            let _publishing = lock(&self.publishing);
+            if !self.held.load(SeqCst) {
+                self.show_taken();
+            }
         }
     }
 
     /// The last publishing before a listener is called; the next one is after [`Self::release`].
     pub(super) fn publish_and_hold(&self) {
-        self.held.store(true, SeqCst);
-        self.show_taken();
+        if !self.held.load(SeqCst) {
+            let _publishing = lock(&self.publishing);
+            self.held.store(true, SeqCst);
+        }
+        if self.is_stale() {
+            self.show_taken();
+        }
     }
 
     pub(super) fn release(&self) {
@@ -51,6 +64,12 @@ impl BufferedAmount {
 
     pub(super) fn is_stale(&self) -> bool {
         self.taken.load(SeqCst) > 0
+    }
+
+    /// What the system has not taken, whether that is shown or not.
+    pub(super) fn unsent(&self) -> usize {
+        let shown = self.shown();
+        shown.saturating_sub(self.taken.load(SeqCst))
     }
 
     pub(super) fn shown(&self) -> usize {

@@ -1,11 +1,12 @@
 //! How a connection ends: who waits for what, for how long, and what is told to whom.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::task::coop;
+use tokio::time::{Sleep, sleep};
 
 use crate::close::CloseFrame;
 use crate::error::{Error, Kind, Stage};
@@ -108,6 +109,8 @@ async fn end_of_handshake(connection: &Connection, frame: CloseFrame) {
         })
     })
     .await;
+    // RFC 8446 6.1: "Each party MUST send a "close_notify" alert before closing its write side of the connection".
+    let _ = lock(&connection.writer).poll_shutdown(&mut connection.write_context());
     connection.disconnect();
     connection.end_cleanly(frame);
 }
@@ -177,13 +180,11 @@ impl<'a> Patience<'a> {
         let unsent = self.connection.unsent();
         if unsent < self.unsent {
             self.unsent = unsent;
-            self.timer.as_mut().reset(Instant::now() + self.limit);
+            // A new one, as it takes a limit that no clock can show.
+            self.timer.set(sleep(self.limit));
         }
-        // A peer that sends without a pause has us use up the task's budget, and without one a timer does not say that it
-        // is over.
-        if Instant::now() >= self.timer.deadline() {
-            return Poll::Ready(None);
-        }
-        self.timer.as_mut().poll(context).map(|()| None)
+        // A peer that floods uses up the task's budget each time, and a timer that asked for its share would never fire.
+        let timer = pin!(coop::unconstrained(self.timer.as_mut()));
+        timer.poll(context).map(|()| None)
     }
 }

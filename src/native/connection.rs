@@ -12,10 +12,12 @@ use crate::event::{CloseEvent, ErrorEvent, OpenEvent, ReadyState};
 use crate::message::BinaryType;
 use crate::negotiation::Agreed;
 use crate::options::Limits;
+use crate::protocol::{Deflation, Inflation};
 use crate::rules::UrlRecord;
 
 use super::amount::BufferedAmount;
 use super::dial::Established;
+use super::dialing::Deflate;
 use super::listeners::Listeners;
 use super::receiving::Reader;
 use super::sending::Writer;
@@ -125,7 +127,10 @@ impl Connection {
 
     /// How the connection ended, once it has.
     pub(super) fn ended(&self) -> Option<&CloseEvent> {
-        self.ended.get()
+        // Whoever sees the end sees the state CLOSED.
+        self.ended
+            .get()
+            .filter(|_| self.ready_state() == ReadyState::Closed)
     }
 
     pub(super) fn is_closed_by_us(&self) -> bool {
@@ -164,29 +169,28 @@ impl Connection {
     /// WHATWG "establish a WebSocket connection": the state changes to OPEN and the negotiated values appear, at once.
     ///
     /// False if the socket was closed meanwhile: the state must not go back.
-    pub(super) fn open(&self, established: Established) -> bool {
+    pub(super) fn open(&self, established: Established, deflate: &Deflate) -> bool {
         let Established {
             transport,
             agreed,
             rest,
         } = established;
+        let inflation = agreed.deflate.as_ref().map(Inflation::new);
+        let deflation = agreed
+            .deflate
+            .as_ref()
+            .and_then(|agreed| Deflation::new(agreed, deflate.level, deflate.minimum_size));
         let (read, write) = transport.into_split();
         let mut reader = lock(&self.reader);
         let mut writer = lock(&self.writer);
-        let opened = self
-            .ready_state
-            .compare_exchange(
-                ReadyState::Connecting as u8,
-                ReadyState::Open as u8,
-                SeqCst,
-                SeqCst,
-            )
-            .is_ok();
+        // Only `close` leaves CONNECTING elsewhere, and it holds the writer's lock.
+        let opened = self.ready_state() == ReadyState::Connecting;
         if opened {
-            reader.open(read, rest);
-            writer.open(write);
+            reader.open(read, rest, inflation);
+            writer.open(write, deflation);
             trace::opened(&self.origin, &agreed);
             let _ = self.agreed.set(agreed);
+            self.set_ready_state(ReadyState::Open);
             self.listeners.happened(OpenEvent(()));
             // Readers have the first chance; who never reads is taken over from.
             self.read_wake
@@ -274,7 +278,7 @@ impl Connection {
     /// Waits until the socket has left CONNECTING; fails if it was not for OPEN.
     pub(super) fn poll_opened(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
         self.state_waiters.register(key, context.waker());
-        if self.agreed.get().is_some() {
+        if self.ready_state() != ReadyState::Connecting && self.agreed.get().is_some() {
             return Poll::Ready(Ok(()));
         }
         match self.ended() {

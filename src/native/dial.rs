@@ -17,6 +17,7 @@ use crate::options::Limits;
 use crate::rules::{self, UrlRecord};
 
 use super::attempts::Attempt;
+use super::deadline::deadline;
 use super::dialing::Dialing;
 use super::tls;
 use super::transport::Transport;
@@ -99,11 +100,10 @@ struct Clock {
 
 impl Clock {
     fn start(limit: Duration) -> Self {
-        // A limit too large for the clock is no limit.
-        let deadline = Instant::now()
-            .checked_add(limit)
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(1 << 30));
-        Clock { limit, deadline }
+        Clock {
+            limit,
+            deadline: deadline(limit),
+        }
     }
 
     async fn within<T>(&self, during: Stage, step: impl Future<Output = T>) -> Result<T, Error> {

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 
+use crate::negotiation::DeflateOffer;
+
 use super::TlsConfig;
 
 #[derive(Clone, Debug)]
@@ -19,10 +21,23 @@ pub(crate) struct Dialing {
     /// Host names whose addresses are not looked up.
     pub(crate) addresses: Vec<(String, Vec<IpAddr>)>,
     pub(crate) tls: Option<TlsConfig>,
+    pub(crate) deflate: Deflate,
     pub(crate) block_ports: bool,
     pub(crate) one_attempt_per_host: bool,
     pub(crate) secure_context: bool,
     pub(crate) runtime: Option<Handle>,
+}
+
+/// How messages are compressed, if the server agrees.
+#[derive(Clone, Debug)]
+pub(crate) struct Deflate {
+    /// Whether the extension is offered at all.
+    pub(crate) offered: bool,
+    pub(crate) offer: DeflateOffer,
+    /// 1 is the quickest, 9 the smallest.
+    pub(crate) level: u8,
+    /// Bytes below which a message goes as it is.
+    pub(crate) minimum_size: usize,
 }
 
 impl Dialing {
@@ -44,10 +59,25 @@ impl Default for Dialing {
             headers: Vec::new(),
             addresses: Vec::new(),
             tls: None,
+            deflate: Deflate::default(),
             block_ports: true,
             one_attempt_per_host: false,
             secure_context: false,
             runtime: None,
+        }
+    }
+}
+
+impl Default for Deflate {
+    /// Both numbers are measured, on JSON. Level 3 leaves a tenth more than level 6, the one of browsers, in two thirds of the time
+    /// or less. From 256 bytes on, compressing even a message by itself saves more bytes than a line of 100 Mbit/s carries in
+    /// the time that it takes; at 128 it does not.
+    fn default() -> Self {
+        Deflate {
+            offered: cfg!(feature = "deflate"),
+            offer: DeflateOffer::default(),
+            level: 3,
+            minimum_size: 256,
         }
     }
 }

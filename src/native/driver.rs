@@ -11,20 +11,18 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::task::coop;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Kind};
-use crate::event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent, ReadyState};
+use crate::event::{OpenEvent, ReadyState};
 use crate::message::Message;
 
 use super::closing::{self, Ending};
 use super::connection::Connection;
+use super::delivery::Delivery;
 use super::dial::{self, Plan};
 use super::receiving::Collected;
-use super::runtime;
-use super::socket::Socket;
 use super::trace;
 use super::wake::{Reading, lock};
 
@@ -32,11 +30,16 @@ use super::wake::{Reading, lock};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The life of a socket.
-pub(super) async fn drive(connection: Arc<Connection>, plan: Plan) {
-    let mut driver = Driver {
-        socket: Socket::uncounted(&connection),
+pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
+    // Made here and not in the task, which is dropped without having run if the runtime ends first.
+    let driver = Driver {
+        delivery: Delivery::new(connection.clone()),
         guard: RuntimeGuard(connection),
     };
+    live(driver, plan)
+}
+
+async fn live(mut driver: Driver, plan: Plan) {
     // Boxed, as it is large and soon gone, and the task stays as large as its largest moment.
     match Box::pin(driver.dial(plan)).await {
         Ok(()) => {
@@ -45,15 +48,15 @@ pub(super) async fn drive(connection: Arc<Connection>, plan: Plan) {
         }
         Err(error) => driver.connection().fail(error),
     }
-    driver.connection().finish_delivery(&driver.socket);
+    driver.delivery.finish();
     // After the events: a peer that takes its time does not hold them up.
     Box::pin(closing::linger(driver.connection())).await;
 }
 
 struct Driver {
+    // In this order: first the connection ends, and then the news of it is delivered.
     guard: RuntimeGuard,
-    /// For the listeners.
-    socket: Socket,
+    delivery: Delivery,
 }
 
 /// Notices when the task is dropped before its end: the runtime has gone.
@@ -68,12 +71,6 @@ impl Drop for RuntimeGuard {
             None => connection.fail(cause),
         }
         connection.disconnect();
-        if !connection.listeners.try_finish(|| connection.has_unread()) {
-            // This runtime carries out nothing any more.
-            if let Ok(runtime) = runtime::background() {
-                connection.clone().deliver_late(&runtime);
-            }
-        }
     }
 }
 
@@ -95,7 +92,7 @@ impl Driver {
             establish.as_mut().poll(context)
         })
         .await?;
-        match connection.open(established) {
+        match connection.open(established, &plan.dialing.deflate) {
             true => Ok(()),
             false => Err(Error::new(Kind::Aborted)),
         }
@@ -105,7 +102,13 @@ impl Driver {
     async fn serve(&mut self) -> Ending {
         let mut watch = Watch::default();
         let mut batch = VecDeque::new();
-        poll_fn(|context| self.poll_serve(&mut watch, &mut batch, context)).await
+        poll_fn(|context| {
+            let ending = self.poll_serve(&mut watch, &mut batch, context);
+            // A ping among what was read was answered: nobody else would send that.
+            self.connection().end_turn();
+            ending
+        })
+        .await
     }
 
     fn poll_serve(
@@ -120,7 +123,7 @@ impl Driver {
         connection.turn.store(false, SeqCst);
         // What cannot be written now wakes us when it can.
         let _ = connection.poll_write_all();
-        connection.deliver::<OpenEvent>(&self.socket);
+        connection.deliver::<OpenEvent>(self.delivery.socket());
         loop {
             if let Some(error) = connection.overflow() {
                 return Poll::Ready(Ending::Overflow(error));
@@ -140,21 +143,14 @@ impl Driver {
                 Reading::Listeners => {
                     watch.stop(&connection);
                     let budget = ready!(coop::poll_proceed(context));
-                    let batched = connection.poll_batch(batch);
-                    // A ping among what was read was answered: nobody else would send that.
-                    connection.end_turn();
-                    ready!(batched);
+                    ready!(connection.poll_batch(batch));
                     budget.made_progress();
                     match batch.is_empty() {
                         true => connection.begin_ending(),
-                        false => connection.deliver_messages(batch, &self.socket),
+                        false => connection.deliver_messages(batch, self.delivery.socket()),
                     }
                 }
-                Reading::Takeover => {
-                    let collected = watch.poll_collect(&connection, context);
-                    connection.end_turn();
-                    ready!(collected);
-                }
+                Reading::Takeover => ready!(watch.poll_collect(&connection, context)),
                 Reading::Readers => ready!(watch.poll(&connection, context)),
             }
         }
@@ -166,21 +162,21 @@ impl Driver {
 struct Watch {
     timer: Option<Pin<Box<Sleep>>>,
     polls: u64,
+    /// The timer is one of those that run after a takeover.
+    has_taken_over: bool,
 }
 
 impl Watch {
     fn stop(&mut self, connection: &Connection) {
         self.timer = None;
+        self.has_taken_over = false;
         connection.read_wake.set_watched(false);
     }
 
     fn start(&mut self, connection: &Connection, after: Duration) {
         self.polls = lock(&connection.reader).polls();
-        let deadline = Instant::now() + after;
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(deadline),
-            None => self.timer = Some(Box::pin(sleep(deadline - Instant::now()))),
-        }
+        // A new one, as it takes a time that no clock can show.
+        self.timer = Some(Box::pin(sleep(after)));
         connection.read_wake.set_watched(true);
     }
 
@@ -190,25 +186,28 @@ impl Watch {
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.
     fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+        let wake = &connection.read_wake;
+        if self.has_taken_over {
+            // A reader came back.
+            self.stop(connection);
+        }
         loop {
-            if self.timer.is_none() {
-                // In this order: a reader that is woken in between sees that nobody watches, and tells us.
-                connection.read_wake.set_watched(false);
-                if !connection.read_wake.readers.is_empty() {
+            let Some(timer) = &mut self.timer else {
+                // A reader that was woken may come or not: that is looked at after a while, and until then it may be
+                // woken again and again without our being told, which costs more than a timer.
+                if !wake.is_watched() && !wake.readers.is_empty() {
                     return Poll::Pending;
                 }
                 self.start(connection, PATIENCE);
-            }
-            if let Some(timer) = &mut self.timer {
-                ready!(timer.as_mut().poll(context));
-            }
-            let polled = self.polled_meanwhile(connection);
+                continue;
+            };
+            ready!(timer.as_mut().poll(context));
             self.timer = None;
-            if !polled && connection.read_wake.readers.is_empty() {
+            // In this order: a reader that is woken in between sees that nobody watches, and tells us.
+            wake.set_watched(false);
+            if !self.polled_meanwhile(connection) && wake.readers.is_empty() {
                 trace::taken_over(&connection.origin);
-                connection
-                    .read_wake
-                    .hand_over(Reading::Readers, Reading::Takeover);
+                wake.hand_over(Reading::Readers, Reading::Takeover);
                 return Poll::Ready(());
             }
         }
@@ -236,6 +235,7 @@ impl Watch {
         };
         if self.timer.is_none() || self.polled_meanwhile(connection) {
             self.start(connection, patience);
+            self.has_taken_over = true;
         }
         if let Some(timer) = &mut self.timer {
             ready!(timer.as_mut().poll(context));
@@ -243,83 +243,5 @@ impl Watch {
         self.stop(connection);
         connection.stop_waiting_for_readers();
         Poll::Ready(())
-    }
-}
-
-impl Connection {
-    /// Calls the message listeners for a batch, in the browser's way: one event after the other.
-    pub(super) fn deliver_messages(&self, batch: &mut VecDeque<Message>, socket: &Socket) {
-        // What the listeners send goes out together, when all have been called.
-        self.collect_sends();
-        let mut version = self.listeners.version();
-        let mut listeners = self.listeners.for_messages();
-        let mut event: Option<MessageEvent> = None;
-        while let Some(message) = batch.pop_front() {
-            if self.is_closed_by_us() {
-                batch.clear();
-                break;
-            }
-            if self.listeners.version() != version {
-                version = self.listeners.version();
-                listeners = self.listeners.for_messages();
-            }
-            if listeners.is_empty() {
-                // The last one has gone: the rest is for readers.
-                batch.push_front(message);
-                self.give_back(batch);
-                break;
-            }
-            self.amount.publish_and_hold();
-            let binary_type = self.binary_type();
-            let event = match &mut event {
-                Some(event) => {
-                    event.message = message;
-                    event.binary_type = binary_type;
-                    event
-                }
-                None => event.insert(MessageEvent {
-                    message,
-                    binary_type,
-                    origin: self.origin.clone(),
-                }),
-            };
-            self.listeners.call(&listeners, socket, event);
-        }
-        self.amount.release();
-        self.turn.store(false, SeqCst);
-        let _ = self.poll_write_all();
-    }
-
-    fn deliver<E: Event>(&self, socket: &Socket) {
-        if self.listeners.is_due::<E>() {
-            self.amount.publish_and_hold();
-            self.listeners.deliver::<E>(socket);
-            self.amount.release();
-        }
-    }
-
-    /// Delivers everything that is left, in the order open, messages, error, close, and lets the listeners go.
-    pub(super) fn finish_delivery(&self, socket: &Socket) {
-        let mut batch = VecDeque::new();
-        loop {
-            self.deliver::<OpenEvent>(socket);
-            if self.listeners.is_listening() {
-                self.take_unread(&mut batch);
-                self.deliver_messages(&mut batch, socket);
-            }
-            self.deliver::<ErrorEvent>(socket);
-            self.deliver::<CloseEvent>(socket);
-            if self.listeners.try_finish(|| self.has_unread()) {
-                return;
-            }
-        }
-    }
-
-    /// The same without a driver: for a listener that came late, or when the runtime has ended under the socket.
-    pub(super) fn deliver_late(self: Arc<Self>, runtime: &Handle) {
-        runtime.spawn(async move {
-            let socket = Socket::uncounted(&self);
-            self.finish_delivery(&socket);
-        });
     }
 }

@@ -17,17 +17,24 @@ pub(super) struct ThreadKeys;
 
 impl MaskKeys for ThreadKeys {
     fn next_key(&mut self) -> [u8; 4] {
-        GENERATOR.with_borrow_mut(Rng::next_u32).to_ne_bytes()
+        with_generator(Rng::next_u32).to_ne_bytes()
     }
 }
 
 /// RFC 6455 4.1: the key of a handshake is "a nonce consisting of a randomly selected 16-byte value".
 pub(super) fn handshake_nonce() -> [u8; 16] {
-    GENERATOR.with_borrow_mut(|generator| {
+    with_generator(|generator| {
         let mut nonce = [0; 16];
         generator.fill_bytes(&mut nonce);
         nonce
     })
+}
+
+fn with_generator<T>(draw: impl Fn(&mut ChaCha8Rng) -> T) -> T {
+    GENERATOR
+        .try_with(|generator| draw(&mut generator.borrow_mut()))
+        // A socket may be dropped, and so closed, while its thread ends.
+        .unwrap_or_else(|_| draw(&mut ChaCha8Rng::from_seed(seed())))
 }
 
 fn seed() -> [u8; 32] {

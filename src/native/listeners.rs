@@ -35,7 +35,7 @@ struct Lists {
     error: List<ErrorEvent>,
     close: List<CloseEvent>,
     next_id: u64,
-    /// The close event was fired and the driver has gone.
+    /// Everything was delivered, and nobody is there to deliver more.
     over: bool,
 }
 
@@ -144,13 +144,14 @@ impl Listeners {
     }
 
     /// Calls listeners in order. Of what they do to the list, removals and replacements count at once, and additions from
-    /// the next event on.
+    /// the next event on. Answers whether there was one to call.
     pub(super) fn call<E: Event>(
         &self,
         listeners: &[Arc<Listener<E>>],
         socket: &Socket,
         event: &E,
-    ) {
+    ) -> bool {
+        let mut called = false;
         for listener in listeners {
             let listener = listener.latest();
             if listener.live.load(SeqCst) {
@@ -158,8 +159,10 @@ impl Listeners {
                     self.remove(listener.id);
                 }
                 listener.call(socket, event);
+                called = true;
             }
         }
+        called
     }
 
     /// Whether messages are pushed.
@@ -197,8 +200,11 @@ impl Listeners {
 
     fn added<E: Event>(&self, mut lists: MutexGuard<'_, Lists>, unread: impl Fn() -> bool) -> bool {
         let late = lists.over && lists.has_work(unread);
+        let is_useless = lists.over && !late;
+        // One task delivers at a time: what is added from now on is found by that one.
+        lists.over &= !late;
         // Nothing will happen any more: it is not kept, as it may hold the socket.
-        let useless = if lists.over && !late {
+        let useless = if is_useless {
             E::of(&mut *lists).clear()
         } else {
             Vec::new()

@@ -7,6 +7,8 @@ mod amount;
 mod attempts;
 mod closing;
 mod connection;
+mod deadline;
+mod delivery;
 mod dial;
 mod dialing;
 mod driver;
@@ -30,6 +32,7 @@ mod trace;
 mod transport;
 mod upgrade;
 mod url;
+mod waiting;
 mod wake;
 
 pub(crate) use dialing::Dialing;

@@ -13,7 +13,7 @@ use crate::close::CloseFrame;
 use crate::error::Violation;
 use crate::message::Message;
 use crate::options::Limits;
-use crate::protocol::{Incoming, Received};
+use crate::protocol::{Incoming, Inflation, Received};
 
 use super::connection::Connection;
 use super::spare;
@@ -33,6 +33,8 @@ pub(super) struct Reader {
     /// Received, and not yet given to anybody.
     inbox: VecDeque<Message>,
     inbox_cost: usize,
+    /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
+    delivering: bool,
     /// What ends the connection; acted on when everything before it was handed over.
     found: Option<Found>,
     /// It was found: whatever comes behind it is not looked at.
@@ -78,6 +80,7 @@ impl Reader {
             incoming: Incoming::new(limits.max_message_size, limits.max_fragments),
             inbox: VecDeque::new(),
             inbox_cost: 0,
+            delivering: false,
             found: None,
             finished: false,
             polls: 0,
@@ -85,8 +88,11 @@ impl Reader {
         }
     }
 
-    pub(super) fn open(&mut self, half: ReadHalf, rest: BytesMut) {
+    pub(super) fn open(&mut self, half: ReadHalf, rest: BytesMut, inflation: Option<Inflation>) {
         self.half = Some(half);
+        if let Some(inflation) = inflation {
+            self.incoming.agree(inflation);
+        }
         if !rest.is_empty() {
             self.incoming.lend(rest);
         }
@@ -94,6 +100,9 @@ impl Reader {
 
     pub(super) fn disconnect(&mut self) {
         self.half = None;
+        if self.finished {
+            self.incoming.end();
+        }
     }
 
     pub(super) fn polls(&self) -> u64 {
@@ -134,6 +143,7 @@ impl Reader {
     }
 
     /// The next message of those that have arrived.
+    #[inline]
     fn next(&mut self, connection: &Connection) -> Option<Message> {
         match self.inbox.pop_front() {
             Some(message) => {
@@ -144,6 +154,18 @@ impl Reader {
         }
     }
 
+    /// A batch of those that have arrived. Inlined down to the decoding of short messages, so that each is built where
+    /// it will lie: moving it on at once waits for the memory.
+    fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
+        for _ in 0..BATCH {
+            match self.next(connection) {
+                Some(message) => batch.push_back(message),
+                None => return,
+            }
+        }
+    }
+
+    #[inline]
     fn decode(&mut self, connection: &Connection) -> Option<Message> {
         while !self.finished {
             match self.incoming.next() {
@@ -174,6 +196,11 @@ impl Reader {
         {
             self.incoming.lend(buffer);
         }
+        if self.incoming.needs_inflater()
+            && let Some(inflater) = spare::take_inflater()
+        {
+            self.incoming.lend_inflater(inflater);
+        }
         let read = half.poll_read(&mut connection.read_context(), self.incoming.space());
         match read {
             Poll::Ready(Ok(0)) => self.finish(Found::End(None)),
@@ -182,6 +209,9 @@ impl Reader {
             Poll::Pending => {
                 if let Some(buffer) = self.incoming.release() {
                     spare::keep_input(buffer);
+                }
+                if let Some(inflater) = self.incoming.release_inflater() {
+                    spare::keep_inflater(inflater);
                 }
                 return Poll::Pending;
             }
@@ -203,14 +233,26 @@ impl Connection {
     ) -> Poll<Option<Message>> {
         // Messages that lie in the buffer already cost the socket nothing, but the other tasks their turn.
         let budget = ready!(coop::poll_proceed(context));
+        let message = self.poll_message_now(handle, key, ahead, context);
+        if message.is_ready() {
+            budget.made_progress();
+        }
+        message
+    }
+
+    /// The same for who does not wait: for them, none must mean that there is none.
+    pub(super) fn poll_message_now(
+        &self,
+        handle: u64,
+        key: u64,
+        ahead: Option<&mut VecDeque<Message>>,
+        context: &Context<'_>,
+    ) -> Poll<Option<Message>> {
         self.amount.publish();
         self.end_turn();
         let message = self.poll_reader(handle, key, ahead, context);
         // A ping among them was answered: nobody else would send that.
         self.end_turn();
-        if message.is_ready() {
-            budget.made_progress();
-        }
         message
     }
 
@@ -231,45 +273,62 @@ impl Connection {
             // It stops reading, and starts to watch.
             self.driver.wake();
         }
-        while !self.listeners.is_listening() && !self.is_closed_by_us() {
-            if let Some(message) = reader.next(self) {
+        let mut is_registered = false;
+        loop {
+            self.read_wake.await_news();
+            // In this order: a message that came before the end is there when the end is.
+            let has_ended = self.ended().is_some();
+            let reading = self.reading();
+            let may_take = self.may_take(&reader);
+            if may_take && let Some(message) = reader.next(self) {
                 if let Some(ahead) = ahead.filter(|_| is_sole) {
-                    ahead.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
+                    reader.next_batch(self, ahead);
                 }
                 let others_go_on = reader.has_more();
                 drop(reader);
+                // Whoever is registered counts as waiting in the socket.
+                self.read_wake.readers.remove(key);
                 if others_go_on {
                     self.read_wake.readers.wake();
                 }
                 return Poll::Ready(Some(message));
             }
-            if self.reading() != Reading::Readers {
-                break;
+            if has_ended && !reader.delivering {
+                return Poll::Ready(None);
             }
-            if reader.found.is_some() {
+            let reads = may_take && reading == Reading::Readers;
+            if reads && reader.found.is_some() {
                 // Everything before the end was taken, and what was sent in answer stands in the queue.
                 drop(reader);
                 self.begin_ending();
-                return self.poll_end(key, context);
+                reader = lock(&self.reader);
+                continue;
             }
-            self.read_wake.readers.register(key, context.waker());
-            if reader.poll_fill(self).is_pending() {
+            if is_registered && !reads {
+                // It is another's turn, and was not this task's before it could be woken for it.
                 return Poll::Pending;
             }
-            // Whoever is registered counts as waiting in the socket.
-            self.read_wake.readers.remove(key);
+            if reads && reader.poll_fill(self).is_ready() {
+                continue;
+            }
+            // Only now, as what is ready at once is the rule.
+            self.read_wake.readers.register(key, context.waker());
+            is_registered = true;
+            if reads {
+                // News that came before that are for the next turn, and not for a loop here: the news may be that this
+                // task has used up its turn.
+                if self.read_wake.has_news() {
+                    context.waker().wake_by_ref();
+                }
+                return Poll::Pending;
+            }
         }
-        drop(reader);
-        self.poll_end(key, context)
     }
 
-    /// Nothing is read by this task now: it waits for messages from the driver, for its turn to read, or for the end.
-    fn poll_end(&self, key: u64, context: &Context<'_>) -> Poll<Option<Message>> {
-        self.read_wake.readers.register(key, context.waker());
-        match self.ended() {
-            Some(_) => Poll::Ready(None),
-            None => Poll::Pending,
-        }
+    /// Whether messages are for readers. While the driver delivers a batch it may hold some that come first, even when the
+    /// last listener has just gone.
+    fn may_take(&self, reader: &Reader) -> bool {
+        !reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us()
     }
 
     /// Messages that a handle took ahead and will not read.
@@ -284,6 +343,15 @@ impl Connection {
         lock(&self.reader).give_back(messages);
         self.read_wake.readers.wake();
         self.driver.wake();
+    }
+
+    /// The listeners have heard a batch; what they left, as the last one went, is for readers.
+    pub(super) fn return_batch(&self, batch: &mut VecDeque<Message>) {
+        let mut reader = lock(&self.reader);
+        reader.delivering = false;
+        reader.give_back(batch);
+        drop(reader);
+        self.read_wake.readers.wake();
     }
 
     /// The driver reads into the inbox, as nobody else does.
@@ -315,8 +383,9 @@ impl Connection {
     pub(super) fn poll_batch(&self, batch: &mut VecDeque<Message>) -> Poll<()> {
         let mut reader = lock(&self.reader);
         loop {
-            batch.extend(std::iter::from_fn(|| reader.next(self)).take(BATCH));
+            reader.next_batch(self, batch);
             if !batch.is_empty() || reader.found.is_some() {
+                reader.delivering = !batch.is_empty();
                 return Poll::Ready(());
             }
             ready!(reader.poll_fill(self));
@@ -348,6 +417,7 @@ impl Connection {
         let mut reader = lock(&self.reader);
         batch.extend(reader.inbox.drain(..));
         reader.inbox_cost = 0;
+        reader.delivering = !batch.is_empty();
     }
 
     /// After our close: reads on until the peer's Close, or whatever ends the connection.

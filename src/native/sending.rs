@@ -11,7 +11,7 @@ use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError, Kind, Stage};
 use crate::event::ReadyState;
 use crate::message::Message;
-use crate::protocol::{Closing, ControlPayload, Outgoing};
+use crate::protocol::{Closing, ControlPayload, Deflation, Outgoing};
 
 use super::connection::Connection;
 use super::keys::ThreadKeys;
@@ -36,6 +36,13 @@ pub(super) struct Writer {
     overflowed: bool,
 }
 
+/// How a message may go out.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Compressible,
+    AsItIs,
+}
+
 /// What one stage of writing came to.
 enum Written {
     Everything,
@@ -56,8 +63,11 @@ impl Writer {
         }
     }
 
-    pub(super) fn open(&mut self, half: WriteHalf) {
+    pub(super) fn open(&mut self, half: WriteHalf, deflation: Option<Deflation>) {
         self.half = Some(half);
+        if let Some(deflation) = deflation {
+            self.outgoing.agree(deflation);
+        }
     }
 
     pub(super) fn disconnect(&mut self) {
@@ -76,9 +86,15 @@ impl Writer {
         self.outgoing.close(frame, &mut ThreadKeys);
     }
 
-    fn send_message(&mut self, message: Message) {
+    fn send_message(&mut self, message: Message, form: Form) {
         self.lend_stage();
-        self.outgoing.message(message, &mut ThreadKeys);
+        match form {
+            Form::Compressible => {
+                self.lend_deflater();
+                self.outgoing.message(message, &mut ThreadKeys);
+            }
+            Form::AsItIs => self.outgoing.message_as_it_is(message, &mut ThreadKeys),
+        }
     }
 
     pub(super) fn has_output(&self) -> bool {
@@ -94,6 +110,14 @@ impl Writer {
             && let Some(stage) = spare::take_stage()
         {
             self.outgoing.lend(stage);
+        }
+    }
+
+    fn lend_deflater(&mut self) {
+        if let Some(settings) = self.outgoing.needs_deflater()
+            && let Some(deflater) = spare::take_deflater(settings)
+        {
+            self.outgoing.lend_deflater(deflater);
         }
     }
 
@@ -125,6 +149,7 @@ impl Writer {
         connection: &Connection,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Written>> {
+        self.lend_deflater();
         let Some(half) = &mut self.half else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
@@ -145,6 +170,9 @@ impl Writer {
         }
         if let Some(stage) = self.outgoing.release() {
             spare::keep_stage(stage);
+        }
+        if let Some(deflater) = self.outgoing.release_deflater() {
+            spare::keep_deflater(deflater);
         }
         // TLS keeps the last records until it is told that nothing follows.
         match half.poll_flush(context) {
@@ -168,13 +196,13 @@ impl Writer {
 
 impl Connection {
     /// WHATWG `send()`.
-    pub(super) fn send(&self, message: Message) -> Result<(), InvalidStateError> {
+    pub(super) fn send(&self, message: Message, form: Form) -> Result<(), InvalidStateError> {
         match self.ready_state() {
             ReadyState::Connecting => Err(InvalidStateError(())),
             ReadyState::Open => {
                 self.amount.add(message.len());
                 let mut writer = lock(&self.writer);
-                self.queue(&mut writer, message);
+                self.queue(&mut writer, message, form);
                 self.write_or_collect(&mut writer);
                 Ok(())
             }
@@ -191,7 +219,7 @@ impl Connection {
         let mut writer = lock(&self.writer);
         for message in messages {
             self.amount.add(message.len());
-            self.queue(&mut writer, message);
+            self.queue(&mut writer, message, Form::Compressible);
         }
     }
 
@@ -205,7 +233,7 @@ impl Connection {
         }
     }
 
-    fn queue(&self, writer: &mut Writer, message: Message) {
+    fn queue(&self, writer: &mut Writer, message: Message, form: Form) {
         // The state may have moved on since it was looked at; RFC 6455 5.5.1 allows no data behind a Close.
         if !writer.closing.is_open() || writer.broken.is_some() || writer.overflowed {
             return;
@@ -221,7 +249,7 @@ impl Connection {
             self.driver.wake();
             return;
         }
-        writer.send_message(message);
+        writer.send_message(message, form);
     }
 
     /// The first message of a turn is written at once, and a full stage is; the others wait for company.
@@ -231,6 +259,11 @@ impl Connection {
         if due && writer.poll_stage(self).is_ready() && !writer.has_output() {
             return;
         }
+        self.owe_write(writer);
+    }
+
+    /// What waits must leave although nobody will flush it.
+    fn owe_write(&self, writer: &mut Writer) {
         if !writer.has_output() {
             return;
         }
@@ -242,6 +275,11 @@ impl Connection {
         }
     }
 
+    /// Nobody flushes what was fed: it leaves as what was sent does.
+    pub(super) fn send_fed(&self) {
+        self.owe_write(&mut lock(&self.writer));
+    }
+
     /// From now on what is sent is collected, until [`Self::poll_write_all`] is called.
     pub(super) fn collect_sends(&self) {
         lock(&self.writer).collecting = true;
@@ -249,7 +287,7 @@ impl Connection {
 
     /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
     ///
-    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must have registered.
+    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must register.
     pub(super) fn poll_write_all(&self) -> Poll<()> {
         loop {
             let mut writer = lock(&self.writer);
@@ -276,26 +314,31 @@ impl Connection {
 
     /// Waits until everything that was sent has been handed to the system.
     pub(super) fn poll_flush(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.write_wake.writers.register(key, context.waker());
-        if self.ready_state() == ReadyState::Connecting {
-            return Poll::Pending;
-        }
-        let written = self.poll_write_all();
-        self.amount.publish();
-        let failed = match self.ended() {
-            Some(_) => Some(self.why_closed()),
-            None => lock(&self.writer).broken.clone(),
-        };
-        if failed.is_none() && written.is_pending() {
-            return Poll::Pending;
-        }
-        self.write_wake.writers.remove(key);
-        Poll::Ready(failed.map_or(Ok(()), Err))
+        self.write_wake.writers.wait(key, context, || {
+            if self.ready_state() == ReadyState::Connecting {
+                return Poll::Pending;
+            }
+            let written = self.poll_write_all();
+            self.amount.publish();
+            if self.ended().is_some() {
+                // An end that comes when everything has left is none of a flush's business.
+                let all_left = self.amount.unsent() == 0;
+                return Poll::Ready(if all_left {
+                    Ok(())
+                } else {
+                    Err(self.why_closed())
+                });
+            }
+            match lock(&self.writer).broken.clone() {
+                Some(error) => Poll::Ready(Err(error)),
+                None => written.map(Ok),
+            }
+        })
     }
 
     /// Waits until less than the high-water mark is unsent.
     pub(super) fn poll_ready(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let look = || {
+        self.write_wake.writers.wait(key, context, || {
             let ready = match self.ready_state() {
                 ReadyState::Connecting => Poll::Pending,
                 ReadyState::Open if self.has_room() => Poll::Ready(Ok(())),
@@ -305,28 +348,19 @@ impl Connection {
             // Whoever is told that there is room sees it in `bufferedAmount` too.
             self.amount.publish();
             ready
-        };
-        let ready = look();
-        if ready.is_ready() {
-            return ready;
-        }
-        self.write_wake.writers.register(key, context.waker());
-        let ready = look();
-        if ready.is_ready() {
-            self.write_wake.writers.remove(key);
-        }
-        ready
+        })
     }
 
     /// Writes full stages on the way: what is fed leaves in large pieces without a flush.
     fn has_room(&self) -> bool {
         loop {
             let mut writer = lock(&self.writer);
-            let wrote = writer.outgoing.stage_is_full()
-                && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
+            let limit = self.limits.high_water_mark;
+            // The mark may be below a stage, and nobody else writes what was fed.
+            let is_due = writer.outgoing.stage_is_full() || writer.outgoing.unsent() >= limit;
+            let wrote = is_due && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
             if !wrote {
-                return writer.broken.is_some()
-                    || writer.outgoing.unsent() < self.limits.high_water_mark;
+                return writer.broken.is_some() || writer.outgoing.unsent() < limit;
             }
         }
     }

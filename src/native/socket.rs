@@ -1,7 +1,6 @@
 //! A handle of a connection: what `WebSocket` is natively.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
@@ -18,7 +17,9 @@ use super::dial::Plan;
 use super::dialing::Dialing;
 use super::driver::drive;
 use super::listeners::Handler;
-use super::wake::{Waiters, lock};
+use super::sending::Form;
+use super::waiting::AwaitingClose;
+use super::wake::lock;
 use super::{runtime, url};
 
 /// What is fed and not yet handed over: many messages then take the writer's lock once.
@@ -35,6 +36,7 @@ pub(crate) struct Socket {
     ahead: Mutex<VecDeque<Message>>,
     has_ahead: AtomicBool,
     fed: Mutex<Fed>,
+    /// Since the last flush.
     has_fed: AtomicBool,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: AtomicBool,
@@ -46,6 +48,13 @@ struct Fed {
     bytes: usize,
 }
 
+impl Fed {
+    fn take(&mut self) -> impl Iterator<Item = Message> {
+        self.bytes = 0;
+        self.messages.drain(..)
+    }
+}
+
 impl Socket {
     /// WHATWG's constructor: the checks, and then the driver dials in the background.
     pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
@@ -55,7 +64,8 @@ impl Socket {
             binary_type,
             limits,
         } = options;
-        let offer = Offer::new(protocols)?;
+        let deflate = &dialing.deflate;
+        let offer = Offer::new(protocols, deflate.offered.then_some(deflate.offer))?;
         let runtime = match &dialing.runtime {
             Some(runtime) => runtime.clone(),
             None => runtime::current_or_background().map_err(|error| {
@@ -146,7 +156,12 @@ impl Socket {
 
     pub(crate) fn send(&self, data: Data) -> Result<(), InvalidStateError> {
         self.hand_over_fed();
-        self.connection.send(into_message(data))
+        self.connection.send(into_message(data), Form::Compressible)
+    }
+
+    pub(crate) fn send_uncompressed(&self, data: Data) -> Result<(), InvalidStateError> {
+        self.hand_over_fed();
+        self.connection.send(into_message(data), Form::AsItIs)
     }
 
     pub(crate) fn close(&self, frame: CloseFrame) {
@@ -184,6 +199,10 @@ impl Socket {
     fn listeners_changed(&self, late: bool) {
         // Messages that this handle took ahead are for the listener now.
         self.give_back_ahead();
+        if !self.connection.listeners.is_listening() {
+            // It may be a reader's turn again, without the driver ever having had its own.
+            self.connection.read_wake.readers.wake();
+        }
         match late.then(runtime::current_or_background) {
             Some(Ok(runtime)) => self.connection.clone().deliver_late(&runtime),
             _ => self.connection.driver.wake(),
@@ -191,7 +210,7 @@ impl Socket {
     }
 
     pub(crate) fn opened(&self) -> impl Future<Output = Result<(), Error>> + Send + '_ {
-        self.wait(
+        self.connection.wait(
             |connection| &connection.state_waiters,
             |key, context| self.connection.poll_opened(key, context),
         )
@@ -199,16 +218,17 @@ impl Socket {
 
     pub(crate) async fn closed(&self) -> CloseEvent {
         let _awaiting = AwaitingClose::new(&self.connection);
-        self.wait(
-            |connection| &connection.state_waiters,
-            |key, context| self.connection.poll_closed(key, context),
-        )
-        .await
+        self.connection
+            .wait(
+                |connection| &connection.state_waiters,
+                |key, context| self.connection.poll_closed(key, context),
+            )
+            .await
     }
 
     pub(crate) fn ready(&self) -> impl Future<Output = Result<(), Error>> + Send + '_ {
         self.hand_over_fed();
-        self.wait(
+        self.connection.wait(
             |connection| &connection.write_wake.writers,
             |key, context| self.connection.poll_ready(key, context),
         )
@@ -216,14 +236,14 @@ impl Socket {
 
     pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + '_ {
         self.hand_over_fed();
-        self.wait(
+        self.connection.wait(
             |connection| &connection.write_wake.writers,
             |key, context| self.connection.poll_flush(key, context),
         )
     }
 
     pub(crate) fn recv(&self) -> impl Future<Output = Option<Result<Message, Error>>> + Send + '_ {
-        self.wait(
+        self.connection.wait(
             |connection| &connection.read_wake.readers,
             |key, context| {
                 self.hand_over_fed();
@@ -238,12 +258,13 @@ impl Socket {
 
     pub(crate) fn try_recv(&self) -> Option<Result<Message, Error>> {
         let key = self.connection.key();
-        let mut context = Context::from_waker(Waker::noop());
+        self.hand_over_fed();
+        let context = Context::from_waker(Waker::noop());
         let message = match self.next_ahead() {
             Some(message) => Poll::Ready(Some(message)),
             None => self
                 .connection
-                .poll_message(self.key, key, None, &mut context),
+                .poll_message_now(self.key, key, None, &context),
         };
         self.connection.read_wake.readers.remove(key);
         match message {
@@ -300,7 +321,7 @@ impl Socket {
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
         }
-        self.hand_over_fed();
+        self.connection.feed(fed.take());
         self.connection.poll_ready(self.key, context)
     }
 
@@ -317,7 +338,9 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.hand_over_fed();
+        if std::mem::take(self.has_fed.get_mut()) {
+            self.connection.feed(lock(&self.fed).take());
+        }
         self.connection.poll_flush(self.key, context)
     }
 
@@ -328,11 +351,11 @@ impl Socket {
         Poll::Ready(event.cause.map_or(Ok(()), Err))
     }
 
+    /// What was fed goes before what is done now, and leaves without a flush.
     fn hand_over_fed(&self) {
         if self.has_fed.swap(false, Relaxed) {
-            let mut fed = lock(&self.fed);
-            fed.bytes = 0;
-            self.connection.feed(fed.messages.drain(..));
+            self.connection.feed(lock(&self.fed).take());
+            self.connection.send_fed();
         }
     }
 
@@ -344,7 +367,10 @@ impl Socket {
             self.give_back_ahead();
             return None;
         }
-        lock(&self.ahead).pop_front()
+        let mut ahead = lock(&self.ahead);
+        let message = ahead.pop_front();
+        self.has_ahead.store(!ahead.is_empty(), Relaxed);
+        message
     }
 
     fn give_back_ahead(&self) {
@@ -360,19 +386,6 @@ impl Socket {
         }
         let cause = self.connection.ended()?.cause.clone()?;
         (!self.told.swap(true, SeqCst)).then_some(Err(cause))
-    }
-
-    /// A wait that leaves nothing behind when it is dropped.
-    fn wait<'a, T, P>(&'a self, waiters: fn(&Connection) -> &Waiters, poll: P) -> Wait<'a, P>
-    where
-        P: FnMut(u64, &mut Context<'_>) -> Poll<T> + Unpin,
-    {
-        Wait {
-            connection: &self.connection,
-            waiters,
-            key: None,
-            poll,
-        }
     }
 }
 
@@ -398,49 +411,6 @@ impl Drop for Socket {
         if self.counted {
             connection.drop_handle();
         }
-    }
-}
-
-/// One wait of one task, under a key of its own.
-struct Wait<'a, P> {
-    connection: &'a Connection,
-    waiters: fn(&Connection) -> &Waiters,
-    key: Option<u64>,
-    poll: P,
-}
-
-impl<T, P: FnMut(u64, &mut Context<'_>) -> Poll<T> + Unpin> Future for Wait<'_, P> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let this = self.get_mut();
-        let key = *this.key.get_or_insert_with(|| this.connection.key());
-        (this.poll)(key, context)
-    }
-}
-
-impl<P> Drop for Wait<'_, P> {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            (self.waiters)(self.connection).remove(key);
-        }
-    }
-}
-
-/// Somebody awaits the close, which an inbox full of unread messages would hide for ever.
-struct AwaitingClose<'a>(&'a Connection);
-
-impl<'a> AwaitingClose<'a> {
-    fn new(connection: &'a Connection) -> Self {
-        connection.awaiting_close.fetch_add(1, SeqCst);
-        connection.driver.wake();
-        AwaitingClose(connection)
-    }
-}
-
-impl Drop for AwaitingClose<'_> {
-    fn drop(&mut self) {
-        self.0.awaiting_close.fetch_sub(1, SeqCst);
     }
 }
 

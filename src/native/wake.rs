@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 /// Locks a mutex whose data stays sound if a holder panicked: no invariant of ours spans a call into foreign code.
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -38,8 +38,28 @@ impl Waiters {
             return;
         }
         let mut waiting = lock(&self.waiting);
-        waiting.retain(|(known, _)| *known != key);
-        self.count.store(waiting.len(), SeqCst);
+        if let Some(place) = waiting.iter().position(|(known, _)| *known == key) {
+            waiting.remove(place);
+            self.count.store(waiting.len(), SeqCst);
+        }
+    }
+
+    /// Looks, and only if that is in vain registers, and looks again.
+    pub(super) fn wait<T>(
+        &self,
+        key: u64,
+        context: &Context<'_>,
+        mut look: impl FnMut() -> Poll<T>,
+    ) -> Poll<T> {
+        let mut found = look();
+        if found.is_pending() {
+            self.register(key, context.waker());
+            found = look();
+        }
+        if found.is_ready() {
+            self.remove(key);
+        }
+        found
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -113,8 +133,10 @@ pub(super) enum Reading {
 #[derive(Debug)]
 pub(super) struct ReadWake {
     reading: AtomicU8,
-    /// Whether the driver's timer runs, which looks after a socket that nobody polls.
+    /// Whether the driver's timer runs, or will: it looks after a socket that nobody polls.
     watched: AtomicBool,
+    /// Somebody was woken since a reader looked: the socket has something, or somebody else reads by now.
+    news: AtomicBool,
     pub(super) readers: Waiters,
     driver: Arc<DriverSlot>,
 }
@@ -124,6 +146,7 @@ impl ReadWake {
         Arc::new(ReadWake {
             reading: AtomicU8::new(Reading::Takeover as u8),
             watched: AtomicBool::new(false),
+            news: AtomicBool::new(false),
             readers: Waiters::default(),
             driver,
         })
@@ -149,6 +172,19 @@ impl ReadWake {
 
     pub(super) fn begin_ending(&self) {
         self.reading.store(Reading::Ending as u8, SeqCst);
+        self.news.store(true, SeqCst);
+    }
+
+    /// A reader is about to look who reads, and at the socket. It registers only where that was in vain, and then asks
+    /// for news: a wake-up that came before it was registered is then not lost.
+    pub(super) fn await_news(&self) {
+        if self.has_news() {
+            self.news.store(false, SeqCst);
+        }
+    }
+
+    pub(super) fn has_news(&self) -> bool {
+        self.news.load(SeqCst)
     }
 
     pub(super) fn is_watched(&self) -> bool {
@@ -166,14 +202,16 @@ impl Wake for ReadWake {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        self.news.store(true, SeqCst);
         if self.reading() != Reading::Readers {
             self.driver.wake();
             return;
         }
         self.readers.wake();
-        // The readers woken may be gone, or busy with something else for long: the driver then starts its timer.
+        // The readers woken may be gone, or busy with something else for long: the driver starts its timer.
         // It clears `watched` before it looks for waiting readers, so that one of the two sides sees the other.
         if !self.is_watched() {
+            self.set_watched(true);
             self.driver.wake();
         }
     }

@@ -14,6 +14,7 @@ pub(super) const LONGEST_CONTROL: usize = 125;
 
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
+const RSV1: u8 = 0x40;
 const MASKED: u8 = 0x80;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) enum Opcode {
 pub(super) struct Header {
     pub(super) fin: bool,
     pub(super) opcode: Opcode,
+    /// RSV1 is set: RFC 7692 6, a message that begins with this frame is compressed.
+    pub(super) compressed: bool,
     /// As announced: not a byte is to be allocated by it.
     pub(super) length: u64,
     /// Bytes of the header itself.
@@ -43,14 +46,15 @@ pub(super) struct Header {
 pub(crate) struct ControlPayload(Bytes);
 
 impl Header {
-    /// Reads the header at the start of `bytes`; `None` if more bytes are needed.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Option<Header>, Violation> {
+    /// Reads the header at the start of `bytes`; `None` if more bytes are needed. RSV1 has a meaning only if `deflate` was
+    /// agreed on.
+    pub(super) fn decode(bytes: &[u8], deflate: bool) -> Result<Option<Header>, Violation> {
         let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
             return Ok(None);
         };
-        // 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-        if first & RSV != 0 {
-            return Err(Violation::ReservedBits);
+        let compressed = first & RSV != 0;
+        if compressed {
+            check_reserved_bits(first, deflate)?;
         }
         let fin = first & FIN != 0;
         let opcode = Opcode::decode(first & 0x0F)?;
@@ -97,6 +101,7 @@ impl Header {
         Ok(Some(Header {
             fin,
             opcode,
+            compressed,
             length,
             size,
         }))
@@ -129,9 +134,52 @@ impl Header {
         header[size..size + 4].copy_from_slice(&key);
         (header, size + 4)
     }
+
+    /// The same for a fragment of a compressed message.
+    pub(super) fn encode_compressed(
+        opcode: Opcode,
+        fin: bool,
+        length: usize,
+        key: [u8; 4],
+    ) -> ([u8; LONGEST_HEADER], usize) {
+        let (mut header, size) = Header::encode(opcode, length, key);
+        if !fin {
+            header[0] &= !FIN;
+        }
+        // RFC 7692 6: RSV1 belongs to the first fragment alone.
+        if opcode != Opcode::Continuation {
+            header[0] |= RSV1;
+        }
+        (header, size)
+    }
+}
+
+/// RFC 6455 5.2: reserved bits "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+#[cold]
+fn check_reserved_bits(first: u8, deflate: bool) -> Result<(), Violation> {
+    if !deflate || first & RSV != RSV1 {
+        return Err(Violation::ReservedBits);
+    }
+    // RFC 7692 6: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a
+    // data message. An endpoint receiving such a frame MUST _Fail the WebSocket Connection_."
+    match Opcode::decode(first & 0x0F)? {
+        Opcode::Text | Opcode::Binary => Ok(()),
+        _ => Err(Violation::MisplacedRsv1),
+    }
 }
 
 impl Opcode {
+    /// The kind of message that a frame with this first byte is the whole of.
+    pub(super) fn of_whole_message(first: u8) -> Option<Opcode> {
+        const TEXT: u8 = FIN | Opcode::Text as u8;
+        const BINARY: u8 = FIN | Opcode::Binary as u8;
+        match first {
+            TEXT => Some(Opcode::Text),
+            BINARY => Some(Opcode::Binary),
+            _ => None,
+        }
+    }
+
     fn decode(nibble: u8) -> Result<Opcode, Violation> {
         Ok(match nibble {
             0x0 => Opcode::Continuation,
@@ -208,16 +256,20 @@ mod tests {
             (b"\x02\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", (1 << 63) - 1),
         ] {
             for cut in 0..bytes.len() {
-                assert_eq!(Header::decode(&bytes[..cut]), Ok(None), "{bytes:x?}");
+                assert_eq!(Header::decode(&bytes[..cut], false), Ok(None), "{bytes:x?}");
             }
             let header = Header {
                 fin: false,
                 opcode: Opcode::Binary,
+                compressed: false,
                 length,
                 size: bytes.len(),
             };
-            assert_eq!(Header::decode(bytes), Ok(Some(header)));
-            assert_eq!(Header::decode(&[bytes, b"\xff"].concat()), Ok(Some(header)));
+            let behind = [bytes, b"\xff"].concat();
+            for deflate in [false, true] {
+                assert_eq!(Header::decode(bytes, deflate), Ok(Some(header)));
+                assert_eq!(Header::decode(&behind, deflate), Ok(Some(header)));
+            }
         }
     }
 

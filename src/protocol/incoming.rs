@@ -1,15 +1,19 @@
 //! From the bytes of the network to messages, pings, pongs and Close frames (RFC 6455 5 and 6.2).
 
+mod partial;
+
 use std::mem;
 
 use bytes::buf::Limit;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
+use super::deflate::{Inflater, Inflation};
 use super::frame::{self, ControlPayload, Header, LONGEST_HEADER, Opcode};
-use super::utf8::{self, NotUtf8, PartialText};
+use super::utf8::{self, PartialText};
 use crate::close::CloseFrame;
 use crate::error::Violation;
 use crate::message::{Message, Text};
+use partial::Partial;
 
 /// What a connection reads into, unless a frame wants more.
 const BUFFER: usize = 64 << 10;
@@ -20,6 +24,9 @@ const ROOM: usize = BUFFER / 4;
 /// Up to here a binary payload is copied: that is cheaper than sharing the buffer, and a small message that somebody
 /// keeps does not keep the buffer alive.
 const COPIED: usize = 256;
+
+/// Up to here a payload's length takes one byte of the header, and no masking bit is set.
+const SHORT: usize = 125;
 
 /// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
 const LARGE: usize = BUFFER / 4;
@@ -45,6 +52,10 @@ pub(crate) struct Incoming {
     decoded: usize,
     state: State,
     message: Partial,
+    /// Inflates messages, if that was agreed on.
+    inflation: Option<Inflation>,
+    /// `message` comes compressed.
+    compressed: bool,
     /// Bytes that the frames of `message` have announced.
     size: usize,
     /// Frames of `message`.
@@ -59,7 +70,8 @@ pub(crate) struct Incoming {
 /// ```text
 ///                 ┌── a control frame ──────────────▶ Control ──┐
 ///    ┌─▶ Header ──┼── an unfragmented message ──────▶ Whole ────┼─┐
-///    │            └── a fragment, or a cut text ────▶ Piece ────┘ │
+///    │            ├── a fragment, or a cut text ────▶ Piece ────┤ │
+///    │            └── of a compressed message ──────▶ Deflated ─┘ │
 ///    └───────────────────────── at the payload's end ─────────────┘
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,17 +85,8 @@ enum State {
     Whole { opcode: Opcode, length: usize },
     /// Any byte of a payload that is added to `message` as it arrives.
     Piece { fin: bool, lacks: usize },
-}
-
-/// The message of which some bytes or frames are still to come.
-#[derive(Debug, Default)]
-enum Partial {
-    #[default]
-    None,
-    Text(PartialText),
-    Binary(BytesMut),
-    /// Of a message that nobody wants any more.
-    Ignored,
+    /// Any byte of a payload that is inflated as it arrives.
+    Deflated { fin: bool, lacks: usize },
 }
 
 impl Incoming {
@@ -96,11 +99,18 @@ impl Incoming {
             decoded: 0,
             state: State::Header,
             message: Partial::None,
+            inflation: None,
+            compressed: false,
             size: 0,
             fragments: 0,
             largest: 0,
             ignoring: false,
         }
+    }
+
+    /// Messages may come compressed from now on.
+    pub(crate) fn agree(&mut self, inflation: Inflation) {
+        self.inflation = Some(inflation);
     }
 
     /// Where to append the next bytes from the network; there is room for at least one. Then call [`Incoming::next`].
@@ -132,14 +142,49 @@ impl Incoming {
     /// Takes the next thing that the peer sent out of the bytes that were received; `None` wants more of them.
     ///
     /// Not to be called any more after a violation, which fails the connection, and after a Close frame.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Received>, Violation> {
+        // In each state some byte is awaited.
+        if self.is_idle() {
+            return Ok(None);
+        }
+        match self.short_message() {
+            Some(message) => Ok(Some(Received::Message(message))),
+            None => self.next_of_any_kind(),
+        }
+    }
+
+    /// A short message in a frame of its own that has arrived whole: nearly all of a flood is. `None` is for
+    /// [`Incoming::next_of_any_kind`] to explain.
+    #[inline]
+    fn short_message(&mut self) -> Option<Message> {
+        if !matches!(self.state, State::Header) || !matches!(self.message, Partial::None) {
+            return None;
+        }
+        let (&[first, second], rest) = self.input[self.decoded..].split_first_chunk()?;
+        let opcode = Opcode::of_whole_message(first)?;
+        let length = usize::from(second);
+        if length > SHORT || length > self.max_message_size || self.ignoring {
+            return None;
+        }
+        let payload = rest.get(..length)?;
+        let message = match opcode {
+            Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
+            _ => Message::Binary(Bytes::copy_from_slice(payload)),
+        };
+        self.decoded += 2 + length;
+        Some(message)
+    }
+
+    fn next_of_any_kind(&mut self) -> Result<Option<Received>, Violation> {
         // The state is stored when the bytes end, not at each step: most frames arrive whole.
         let mut state = mem::take(&mut self.state);
         loop {
             let arrived = &self.input[self.decoded..];
             match state {
                 State::Header => {
-                    let Some(header) = Header::decode(arrived)? else {
+                    let deflate = self.inflation.is_some();
+                    let Some(header) = Header::decode(arrived, deflate)? else {
                         break;
                     };
                     self.decoded += header.size;
@@ -184,6 +229,24 @@ impl Incoming {
                     }
                     state = State::Header;
                 }
+                State::Deflated { fin, lacks } => {
+                    let piece = &arrived[..lacks.min(arrived.len())];
+                    let lacks = lacks - piece.len();
+                    self.decoded += piece.len();
+                    if let Some(inflation) = &mut self.inflation {
+                        let limit = self.max_message_size;
+                        let fin = fin && lacks == 0;
+                        let message = self.message.inflate(inflation, piece, fin, limit)?;
+                        if message.is_some() {
+                            return Ok(message.map(Received::Message));
+                        }
+                    }
+                    if lacks > 0 {
+                        state = State::Deflated { fin, lacks };
+                        break;
+                    }
+                    state = State::Header;
+                }
             }
         }
         self.state = state;
@@ -206,6 +269,17 @@ impl Incoming {
             self.message = Partial::Ignored;
         } else if !matches!(self.message, Partial::None) {
             self.message = Partial::Ignored;
+        }
+        if let State::Deflated { fin, lacks } = self.state {
+            self.state = State::Piece { fin, lacks };
+        }
+        self.end();
+    }
+
+    /// No message will be decoded any more: what was kept for one is dropped.
+    pub(crate) fn end(&mut self) {
+        if let Some(inflation) = &mut self.inflation {
+            inflation.end();
         }
     }
 
@@ -239,11 +313,35 @@ impl Incoming {
         usual.then_some(buffer)
     }
 
+    /// Whether a compressed message would make a state of the codec, so that lending one pays.
+    pub(crate) fn needs_inflater(&self) -> bool {
+        self.inflation
+            .as_ref()
+            .is_some_and(Inflation::needs_inflater)
+    }
+
+    /// Lends a state that [`Incoming::release_inflater`] of another connection gave up.
+    pub(crate) fn lend_inflater(&mut self, inflater: Box<Inflater>) {
+        if let Some(inflation) = &mut self.inflation {
+            inflation.lend(inflater);
+        }
+    }
+
+    /// Gives the state of the codec up between two messages, so that it can be lent elsewhere; but not if a later message may
+    /// refer back to an earlier one.
+    pub(crate) fn release_inflater(&mut self) -> Option<Box<Inflater>> {
+        match self.message {
+            Partial::None => self.inflation.as_mut()?.release(),
+            _ => None,
+        }
+    }
+
     /// What follows the header of a frame.
     fn begin(&mut self, header: Header) -> Result<State, Violation> {
         let Header {
             fin,
             opcode,
+            compressed,
             length,
             ..
         } = header;
@@ -256,7 +354,10 @@ impl Incoming {
         // FIN bit set and an opcode of 0"; and fragments of one message "MUST NOT be interleaved" with another's.
         let first = opcode != Opcode::Continuation;
         match (first, matches!(self.message, Partial::None)) {
-            (true, true) => (self.size, self.fragments) = (0, 1),
+            (true, true) => {
+                (self.size, self.fragments) = (0, 1);
+                self.compressed = compressed;
+            }
             (false, false) => self.fragments = self.fragments.saturating_add(1),
             (true, false) => return Err(Violation::DataInsideMessage),
             (false, true) => return Err(Violation::ContinuationWithoutStart),
@@ -266,14 +367,18 @@ impl Incoming {
             return Err(Violation::TooManyFragments { limit });
         }
         let limit = self.max_message_size;
+        let most = match self.compressed {
+            true => most_compressed(limit),
+            false => limit,
+        };
         let length = usize::try_from(length)
             .ok()
-            .filter(|length| *length <= limit - self.size)
+            .filter(|length| *length <= most - self.size)
             .ok_or(Violation::MessageTooBig { limit })?;
         self.size += length;
 
         let arrived = self.input.len() - self.decoded;
-        let whole = first && fin && !self.ignoring;
+        let whole = first && fin && !self.ignoring && !self.compressed;
         // Text is taken whole only if it is here: otherwise it has to be validated as it arrives.
         if whole && (opcode == Opcode::Binary || length <= arrived) {
             return Ok(State::Whole { opcode, length });
@@ -282,8 +387,11 @@ impl Incoming {
             self.message = match opcode {
                 _ if self.ignoring => Partial::Ignored,
                 Opcode::Text => Partial::Text(PartialText::default()),
-                _ => Partial::Binary(BytesMut::new()),
+                _ => Partial::Binary(Vec::new()),
             };
+        }
+        if self.compressed && !self.ignoring {
+            return Ok(State::Deflated { fin, lacks: length });
         }
         let growth = self.growth(self.message.len(), length);
         self.message.reserve(growth);
@@ -325,45 +433,12 @@ impl Incoming {
     }
 }
 
-impl Partial {
-    fn len(&self) -> usize {
-        match self {
-            Partial::Text(text) => text.len(),
-            Partial::Binary(bytes) => bytes.len(),
-            Partial::None | Partial::Ignored => 0,
-        }
-    }
-
-    fn reserve(&mut self, additional: usize) {
-        match self {
-            Partial::Text(text) => text.reserve(additional),
-            Partial::Binary(bytes) => bytes.reserve(additional),
-            Partial::None | Partial::Ignored => {}
-        }
-    }
-
-    fn push(&mut self, piece: &[u8]) -> Result<(), NotUtf8> {
-        match self {
-            Partial::Text(text) => text.push(piece)?,
-            Partial::Binary(bytes) => bytes.extend_from_slice(piece),
-            Partial::None | Partial::Ignored => {}
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Option<Message>, NotUtf8> {
-        Ok(match self {
-            Partial::Text(text) => Some(Message::Text(text.finish()?)),
-            Partial::Binary(bytes) => Some(Message::Binary(bytes.freeze())),
-            Partial::None | Partial::Ignored => None,
-        })
-    }
-}
-
-impl From<NotUtf8> for Violation {
-    fn from(NotUtf8: NotUtf8) -> Self {
-        Violation::TextNotUtf8
-    }
+/// How many bytes a message of the limit may be when it comes compressed.
+///
+/// That it grows is the compressor's fault and not forbidden: nine bits of eight with fixed codes, five bytes for each flush.
+/// Without any bound, a peer could send blocks without content for ever.
+fn most_compressed(limit: usize) -> usize {
+    limit.saturating_mul(2).saturating_add(1024)
 }
 
 /// What a control frame says.

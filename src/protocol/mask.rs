@@ -37,6 +37,21 @@ impl Mask {
         }
         self.0.rotate_left(plain.len() % 4);
     }
+
+    /// Masks the next bytes of the frame where they are.
+    pub(super) fn apply(&mut self, bytes: &mut [u8]) {
+        let [a, b, c, d] = self.0;
+        let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+        let length = bytes.len();
+        let (words, rest) = bytes.as_chunks_mut::<8>();
+        for word in words {
+            *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
+        }
+        for (byte, key) in rest.iter_mut().zip(key.to_ne_bytes()) {
+            *byte ^= key;
+        }
+        self.0.rotate_left(length % 4);
+    }
 }
 
 #[cfg(test)]
@@ -68,6 +83,12 @@ mod tests {
                 mask.copy(&plain[..cut], &mut masked[..cut]);
                 mask.copy(&plain[cut..], &mut masked[cut..]);
                 assert_eq!(masked, wanted, "{length} bytes, cut at {cut}");
+
+                let mut mask = Mask::new(key);
+                let mut masked = plain.to_vec();
+                mask.apply(&mut masked[..cut]);
+                mask.apply(&mut masked[cut..]);
+                assert_eq!(masked, wanted, "{length} bytes in place, cut at {cut}");
             }
         }
     }

@@ -8,13 +8,20 @@
 //!    Each [`Received::Ping`] goes to [`Outgoing::pong`], each [`Received::Close`] to [`Closing::received`], each
 //!    violation's code to [`Closing::fail`].
 //! 3. Sending: hand messages to [`Outgoing::message`], write [`Outgoing::chunk`] to the network, report it by
-//!    [`Outgoing::wrote`], until the chunk is empty.
+//!    [`Outgoing::wrote`], until [all is written](Outgoing::is_empty).
 //! 4. Closing: what [`Closing::close`], [`Closing::reply`] and [`Closing::fail`] answer goes to [`Outgoing::close`].
+//!
+//! 5. If permessage-deflate was agreed on: [`Incoming::agree`] and [`Outgoing::agree`] before the first frame.
 //!
 //! Time limits and the TCP connection itself belong to the driver. [`Incoming`] on one side, [`Outgoing`] and
 //! [`Closing`] on the other know nothing of each other, so each side can have a lock of its own.
 
 mod closing;
+#[cfg(feature = "deflate")]
+mod deflate;
+#[cfg(not(feature = "deflate"))]
+#[path = "deflate_off.rs"]
+mod deflate;
 mod frame;
 pub(crate) mod handshake;
 mod incoming;
@@ -23,6 +30,7 @@ mod outgoing;
 mod utf8;
 
 pub(crate) use closing::Closing;
+pub(crate) use deflate::{Deflater, Deflation, Inflater, Inflation, Settings};
 pub(crate) use frame::ControlPayload;
 pub(crate) use incoming::{Incoming, Received};
 pub(crate) use mask::MaskKeys;

@@ -1,14 +1,18 @@
 //! From messages, pongs and Close frames to masked bytes for the network (RFC 6455 5 and 6.1).
 
+mod compressing;
+
 use std::collections::VecDeque;
 use std::mem;
 
 use bytes::{Buf, Bytes};
 
+use super::deflate::Deflation;
 use super::frame::{ControlPayload, Header, LONGEST_CONTROL, LONGEST_HEADER, Opcode};
 use super::mask::{Mask, MaskKeys};
 use crate::close::CloseFrame;
 use crate::message::Message;
+use compressing::{DEFLATED_AT_ONCE, Deflating};
 
 /// What is written at once. A little below 64 KiB on purpose: on loopback a larger write is cut into one full and one
 /// tiny segment, which costs double.
@@ -17,6 +21,10 @@ const STAGE: usize = 60 << 10;
 /// Encodes what a client sends: masked copies go to a stage of fixed size, and what does not fit waits unmasked.
 ///
 /// The order on the wire is: pongs, messages, Close. A pong overtakes the messages that wait, but no frame is cut for it.
+///
+/// Where it was agreed on, messages are compressed when their turn has come, as the order of compressing is that of the wire.
+/// They are compressed into the stage; what does not fit goes on in a further fragment, so that a message of any size needs
+/// no memory beside the stage.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     /// Empty until it is lent or needed.
@@ -30,7 +38,11 @@ pub(crate) struct Outgoing {
     unsent: usize,
     /// The frame of which a part is staged.
     cut: Option<CutFrame>,
-    waiting: VecDeque<Message>,
+    /// The message of which a fragment is staged, or soon will be.
+    deflating: Option<Deflating>,
+    /// Compresses messages, if that was agreed on.
+    deflation: Option<Deflation>,
+    waiting: VecDeque<Waiting>,
     pong: Option<ControlPayload>,
     ending: Ending,
 }
@@ -40,6 +52,12 @@ pub(crate) struct Outgoing {
 struct CutFrame {
     payload: Bytes,
     mask: Mask,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    message: Message,
+    deflate: bool,
 }
 
 /// RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
@@ -58,22 +76,28 @@ impl Outgoing {
         Outgoing::default()
     }
 
-    /// Sends a message. Write [`Outgoing::chunk`] when it is to go out.
+    /// Sends a message, compressed if that was agreed on and is worth it. Write [`Outgoing::chunk`] when it is to go out.
     ///
     /// Not to be called after [`Outgoing::close`].
     pub(crate) fn message(&mut self, message: Message, keys: &mut impl MaskKeys) {
-        let open = matches!(self.ending, Ending::Open);
-        debug_assert!(open, "a message behind the Close frame");
-        if !open {
+        match &self.deflation {
+            Some(deflation) if deflation.applies_to(message.len()) => self.deflate(message, keys),
+            _ => self.message_as_it_is(message, keys),
+        }
+    }
+
+    /// Sends a message, but never compressed: its content is already. RFC 7692 6 leaves that choice for each message.
+    pub(crate) fn message_as_it_is(&mut self, message: Message, keys: &mut impl MaskKeys) {
+        if !self.may_add(&message) {
             return;
         }
-        self.unsent += message.len();
         if self.nothing_waits() && LONGEST_HEADER + message.len() <= self.room() {
             self.staged += message.len();
             let (opcode, payload) = parts(message);
             self.stage_frame(opcode, &payload, keys);
         } else {
-            self.waiting.push_back(message);
+            let deflate = false;
+            self.waiting.push_back(Waiting { message, deflate });
         }
     }
 
@@ -90,7 +114,7 @@ impl Outgoing {
         }
     }
 
-    /// Sends a Close frame behind all messages that wait. Write [`Outgoing::chunk`] until it is empty.
+    /// Sends a Close frame behind all messages that wait. Write [`Outgoing::chunk`] until [all is written](Outgoing::is_empty).
     ///
     /// Only the first one counts: [`Closing`](super::Closing) gives no second one.
     pub(crate) fn close(&mut self, frame: &CloseFrame, keys: &mut impl MaskKeys) {
@@ -101,7 +125,10 @@ impl Outgoing {
         }
     }
 
-    /// The bytes to write now; none if all are written. Then call [`Outgoing::wrote`].
+    /// The bytes to write now. Then call [`Outgoing::wrote`].
+    ///
+    /// There may be none although not [all are written](Outgoing::is_empty): call again, the compressing of a large message goes
+    /// on.
     pub(crate) fn chunk(&mut self, keys: &mut impl MaskKeys) -> &[u8] {
         self.fill(keys);
         &self.stage[self.written..self.filled]
@@ -160,21 +187,45 @@ impl Outgoing {
         Some(mem::take(&mut self.stage))
     }
 
+    fn may_add(&mut self, message: &Message) -> bool {
+        let open = matches!(self.ending, Ending::Open);
+        debug_assert!(open, "a message behind the Close frame");
+        if open {
+            self.unsent += message.len();
+        }
+        open
+    }
+
     /// Fills the stage with what waits.
     fn fill(&mut self, keys: &mut impl MaskKeys) {
+        let mut to_deflate = DEFLATED_AT_ONCE;
         while !self.nothing_waits() {
             self.stage_cut_frame();
             self.stage_pong(keys);
-            if !self.may_begin_frame() {
+            if !self.may_begin_frame() || to_deflate == 0 {
                 return;
             }
-            if let Some(message) = self.waiting.pop_front() {
+            if self.deflating.is_some() {
+                to_deflate -= self.stage_fragment(to_deflate, keys);
+            } else if self.would_be_cut_for_nothing() {
+                return;
+            } else if let Some(Waiting { message, deflate }) = self.waiting.pop_front() {
                 let (opcode, payload) = parts(message);
-                let mask = self.stage_header(opcode, payload.len(), keys);
-                self.cut = Some(CutFrame { payload, mask });
+                if deflate {
+                    self.deflating = Some(Deflating { opcode, payload });
+                } else {
+                    let mask = self.stage_header(opcode, payload.len(), keys);
+                    self.cut = Some(CutFrame { payload, mask });
+                }
             } else {
                 self.stage_close(keys);
             }
+        }
+    }
+
+    fn make_stage(&mut self) {
+        if self.needs_stage() {
+            self.stage = vec![0; STAGE].into();
         }
     }
 
@@ -221,9 +272,7 @@ impl Outgoing {
 
     /// The stage must have room for the longest header. Answers the mask of the payload that must follow.
     fn stage_header(&mut self, opcode: Opcode, length: usize, keys: &mut impl MaskKeys) -> Mask {
-        if self.needs_stage() {
-            self.stage = vec![0; STAGE].into();
-        }
+        self.make_stage();
         let key = keys.next_key();
         let (header, size) = Header::encode(opcode, length, key);
         // All 14 bytes, as a copy of fixed size is the quickest; the payload overwrites what is too much.
@@ -240,6 +289,7 @@ impl Outgoing {
     fn nothing_waits(&self) -> bool {
         self.waiting.is_empty()
             && self.cut.is_none()
+            && self.deflating.is_none()
             && self.pong.is_none()
             && !matches!(self.ending, Ending::Waiting(_))
     }

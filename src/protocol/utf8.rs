@@ -22,11 +22,19 @@ pub(super) fn validate(bytes: &[u8]) -> Result<&str, NotUtf8> {
 
 impl PartialText {
     pub(super) fn len(&self) -> usize {
-        self.text.len()
+        self.text.len() + usize::from(self.cut_length)
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.text.capacity()
     }
 
     pub(super) fn reserve(&mut self, additional: usize) {
         self.text.reserve(additional);
+    }
+
+    pub(super) fn reserve_exact(&mut self, additional: usize) {
+        self.text.reserve_exact(additional);
     }
 
     /// Appends what arrived next; fails with the first byte that no byte to come can redeem.
@@ -91,12 +99,6 @@ fn cut_character(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    impl PartialText {
-        pub(crate) fn capacity(&self) -> usize {
-            self.text.capacity()
-        }
-    }
 
     /// Characters on both sides of each boundary of the encoding, and of the gaps in it.
     const CHARACTERS: [char; 14] = [

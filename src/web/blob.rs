@@ -70,9 +70,7 @@ impl Blob {
             Bound::Excluded(&end) => end,
             Bound::Unbounded => usize::MAX,
         };
-        let blob = self
-            .blob
-            .slice_with_f64_and_f64(start as f64, end as f64);
+        let blob = self.blob.slice_with_f64_and_f64(start as f64, end as f64);
         blob.unwrap_or_else(|thrown| throw_val(thrown)).into()
     }
 

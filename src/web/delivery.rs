@@ -117,9 +117,7 @@ impl Connection {
             return;
         }
         // After the end this also lets go of a listener that can hear nothing any more.
-        let is_due = self.is_due_open()
-            || self.ended().is_some()
-            || self.delivery.has_unread();
+        let is_due = self.is_due_open() || self.ended().is_some() || self.delivery.has_unread();
         if is_due {
             self.deliver_later();
         }

@@ -147,13 +147,7 @@ impl Listeners {
         }
     }
 
-    fn push(
-        &self,
-        type_: &'static str,
-        handler: AnyHandler,
-        once: bool,
-        on: bool,
-    ) -> ListenerId {
+    fn push(&self, type_: &'static str, handler: AnyHandler, once: bool, on: bool) -> ListenerId {
         let id = ListenerId(self.last_id.get() + 1);
         self.last_id.set(id.0);
         if handler.message.is_some() {

@@ -102,7 +102,9 @@ impl Connection {
             if !connection.writers.is_empty() && connection.ended().is_none() {
                 let watch = &connection.watch;
                 watch.is_running.set(true);
-                watch.pause.set(LONGEST_PAUSE.min(2 * watch.pause.get() + 1));
+                watch
+                    .pause
+                    .set(LONGEST_PAUSE.min(2 * watch.pause.get() + 1));
                 connection.look_after_pause();
             }
         });

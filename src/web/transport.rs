@@ -43,7 +43,8 @@ impl Transport {
 
     /// Lets the browser tell the connection what happens; nothing has happened yet.
     pub(super) fn attach(&self, connection: &Rc<Connection>) {
-        let on = |tell: fn(&Rc<Connection>, JsValue), set: fn(&WebSocket, Option<&js_sys::Function>)| {
+        let on = |tell: fn(&Rc<Connection>, JsValue),
+                  set: fn(&WebSocket, Option<&js_sys::Function>)| {
             let connection = connection.clone();
             let callback = Callback::new(move |event| tell(&connection, event));
             set(&self.socket, Some(callback.as_ref().unchecked_ref()));

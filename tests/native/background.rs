@@ -9,7 +9,11 @@ use onesocket_test_support::{Script, Server};
 use tokio::runtime::{Builder, Runtime};
 
 fn runtime() -> Runtime {
-    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 #[test]
@@ -18,8 +22,16 @@ fn outside_of_a_runtime_a_background_thread_is_used() {
     let (sender, events) = mpsc::channel();
     let closes = sender.clone();
     let socket = WebSocket::builder(server.url("/echo"))
-        .on_open(move |_, _| sender.send(thread::current().name().map(str::to_owned)).unwrap())
-        .on_close(move |_, _| closes.send(thread::current().name().map(str::to_owned)).unwrap())
+        .on_open(move |_, _| {
+            sender
+                .send(thread::current().name().map(str::to_owned))
+                .unwrap();
+        })
+        .on_close(move |_, _| {
+            closes
+                .send(thread::current().name().map(str::to_owned))
+                .unwrap();
+        })
         .open()
         .unwrap();
     assert_eq!(events.recv().unwrap().as_deref(), Some("onesocket"));
@@ -34,14 +46,27 @@ fn outside_of_a_runtime_a_background_thread_is_used() {
 #[test]
 fn recv_blocking_waits_for_each_message_and_for_the_end() {
     let server = Server::start();
-    let script = Script::new().id("x").open().text("a").pause().text("b").end();
+    let script = Script::new()
+        .id("x")
+        .open()
+        .text("a")
+        .pause()
+        .text("b")
+        .end();
     let socket = WebSocket::new(server.url(script)).unwrap();
-    assert_eq!(socket.recv_blocking().unwrap().unwrap().as_text(), Some("a"));
+    assert_eq!(
+        socket.recv_blocking().unwrap().unwrap().as_text(),
+        Some("a")
+    );
     let reader = thread::spawn({
         let socket = socket.clone();
         move || {
             let message = socket.recv_blocking().unwrap().unwrap();
-            (message, socket.recv_blocking().unwrap().is_err(), socket.recv_blocking().is_none())
+            (
+                message,
+                socket.recv_blocking().unwrap().is_err(),
+                socket.recv_blocking().is_none(),
+            )
         }
     });
     server.go("x", 1);
@@ -67,7 +92,10 @@ fn futures_of_a_background_socket_need_no_runtime() {
         socket.opened().await.unwrap();
         socket.send("hello").unwrap();
         socket.flush().await.unwrap();
-        assert_eq!(socket.recv().await.unwrap().unwrap().as_text(), Some("hello"));
+        assert_eq!(
+            socket.recv().await.unwrap().unwrap().as_text(),
+            Some("hello")
+        );
         socket.close();
         assert!(socket.closed().await.was_clean());
     });
@@ -119,7 +147,9 @@ fn a_socket_whose_runtime_ends_is_closed_with_that_cause() {
         WebSocket::builder(server.url("/echo"))
             .on_error(move |_, _| sender.send("error".to_owned()).unwrap())
             .on_close(move |socket, event| {
-                closes.send(format!("close {} {}", socket.ready_state(), event.code())).unwrap();
+                closes
+                    .send(format!("close {} {}", socket.ready_state(), event.code()))
+                    .unwrap();
             })
             .connect()
             .await
@@ -127,10 +157,17 @@ fn a_socket_whose_runtime_ends_is_closed_with_that_cause() {
     });
     drop(ending);
     assert_eq!(socket.ready_state(), ReadyState::Closed);
-    assert_eq!(events.recv().unwrap(), "close CLOSED 1006", "without an error event");
+    assert_eq!(
+        events.recv().unwrap(),
+        "close CLOSED 1006",
+        "without an error event"
+    );
     let event = socket.closed().now_or_never().unwrap();
     assert_eq!(event.cause().unwrap().stage(), Stage::Runtime);
-    assert_eq!(socket.recv_blocking().unwrap().unwrap_err().stage(), Stage::Runtime);
+    assert_eq!(
+        socket.recv_blocking().unwrap().unwrap_err().stage(),
+        Stage::Runtime
+    );
     assert!(socket.recv_blocking().is_none());
     socket.send("counts").unwrap();
     assert_eq!(socket.buffered_amount(), 6);
@@ -140,9 +177,8 @@ fn a_socket_whose_runtime_ends_is_closed_with_that_cause() {
 fn a_socket_whose_runtime_ends_while_connecting_could_not_be_opened() {
     let server = Server::start();
     let ending = runtime();
-    let socket = ending.block_on(async {
-        WebSocket::new(server.url(Script::new().id("x").hang())).unwrap()
-    });
+    let socket = ending
+        .block_on(async { WebSocket::new(server.url(Script::new().id("x").hang())).unwrap() });
     server.seen_when("x", |seen| !seen.head.is_empty());
     let waiting = thread::spawn({
         let socket = socket.clone();
@@ -152,14 +188,18 @@ fn a_socket_whose_runtime_ends_while_connecting_could_not_be_opened() {
     assert_eq!(waiting.join().unwrap().unwrap_err().stage(), Stage::Runtime);
     let (sender, events) = mpsc::channel();
     socket.set_onerror(move |_, _| sender.send(()).unwrap());
-    events.recv().expect("a late listener is served by the background thread");
+    events
+        .recv()
+        .expect("a late listener is served by the background thread");
 }
 
 #[test]
 fn a_handle_works_in_another_runtime_than_its_own() {
     let server = Server::start();
     let (first, second) = (runtime(), runtime());
-    let socket = first.block_on(WebSocket::connect(server.url("/echo"))).unwrap();
+    let socket = first
+        .block_on(WebSocket::connect(server.url("/echo")))
+        .unwrap();
     second.block_on(async {
         for number in 0..100 {
             socket.send(number.to_string()).unwrap();
@@ -175,7 +215,9 @@ fn a_handle_works_in_another_runtime_than_its_own() {
 fn a_late_listener_needs_no_runtime_of_its_own() {
     let server = Server::start();
     let first = runtime();
-    let socket = first.block_on(WebSocket::connect(server.url("/echo"))).unwrap();
+    let socket = first
+        .block_on(WebSocket::connect(server.url("/echo")))
+        .unwrap();
     let (sender, events) = mpsc::channel();
     socket.add_event_listener(move |_, _: &OpenEvent| sender.send(()).unwrap());
     events.recv().unwrap();

@@ -24,14 +24,26 @@ async fn each_stage_is_named() {
         (Stage::Http, false, server.url("/status?code=501")),
         (Stage::Http, false, server.url("/redirect")),
         (Stage::Http, false, server.url("/auth")),
-        (Stage::Upgrade, false, at(Script::new().without("Upgrade").open().hang())),
+        (
+            Stage::Upgrade,
+            false,
+            at(Script::new().without("Upgrade").open().hang()),
+        ),
         (Stage::Upgrade, true, at(Script::new().end())),
         (Stage::Upgrade, true, at(Script::new().reset())),
-        (Stage::Protocol, false, at(Script::new().open().frame_hex("8300").hang())),
+        (
+            Stage::Protocol,
+            false,
+            at(Script::new().open().frame_hex("8300").hang()),
+        ),
         (Stage::Network, true, at(Script::new().open().end())),
     ] {
         let cause = cause(WebSocket::builder(&url)).await;
-        assert_eq!((cause.stage(), cause.is_retryable()), (stage, retryable), "{url}: {cause}");
+        assert_eq!(
+            (cause.stage(), cause.is_retryable()),
+            (stage, retryable),
+            "{url}: {cause}"
+        );
         assert!(!cause.to_string().is_empty());
     }
 }
@@ -45,7 +57,10 @@ async fn a_close_that_is_answered_by_the_end_of_tcp_is_named() {
     ] {
         let socket = WebSocket::connect(server.url(script)).await.unwrap();
         socket.close();
-        assert_eq!(socket.closed().await.cause().unwrap().stage(), Stage::Closing);
+        assert_eq!(
+            socket.closed().await.cause().unwrap().stage(),
+            Stage::Closing
+        );
     }
 }
 
@@ -69,7 +84,10 @@ async fn an_http_answer_is_kept_with_the_head_of_its_body() {
         .hang();
     let cause = cause(WebSocket::builder(server.url(script))).await;
     let response = cause.response().unwrap();
-    assert_eq!((response.status(), response.reason()), (503, "Service Unavailable"));
+    assert_eq!(
+        (response.status(), response.reason()),
+        (503, "Service Unavailable")
+    );
     assert_eq!(response.header("retry-after"), Some("7"));
     assert_eq!(response.body().len(), 4 << 10);
     assert_eq!(cause.close_code(), None);
@@ -80,7 +98,10 @@ async fn the_drafts_before_the_standard_are_named() {
     let server = Server::start();
     let head = "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Origin: http://h\r\nSec-WebSocket-Location: ws://h/\r\n\r\n0123456789abcdef";
-    let cause = cause(WebSocket::builder(server.url(Script::new().head(head).hang()))).await;
+    let cause = cause(WebSocket::builder(
+        server.url(Script::new().head(head).hang()),
+    ))
+    .await;
     assert!(cause.to_string().contains("pre-standard"), "{cause}");
 }
 

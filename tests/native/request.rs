@@ -36,7 +36,10 @@ async fn a_relative_url_is_resolved_against_the_base_url() {
         let socket = WebSocket::builder(input).base_url(&base).open().unwrap();
         assert_eq!(socket.url(), url, "{input:?}");
     }
-    let secure = WebSocket::builder("/x").base_url("https://h.test/").open().unwrap();
+    let secure = WebSocket::builder("/x")
+        .base_url("https://h.test/")
+        .open()
+        .unwrap();
     assert_eq!(secure.url(), "wss://h.test/x");
 
     let builder = WebSocket::builder("/headers").base_url(&base);
@@ -56,7 +59,10 @@ async fn a_relative_url_without_a_base_url_is_a_syntax_error() {
         ("#", "http://127.0.0.1/"),
         ("#a", "http://127.0.0.1/"),
     ] {
-        assert!(WebSocket::builder(input).base_url(base).open().is_err(), "{input:?} {base:?}");
+        assert!(
+            WebSocket::builder(input).base_url(base).open().is_err(),
+            "{input:?} {base:?}"
+        );
     }
 }
 
@@ -68,9 +74,14 @@ async fn an_origin_is_sent_as_given_and_none_without_it() {
     for builder in [
         builder().origin("https://page.example"),
         builder().header("origin", "https://page.example"),
-        builder().header("Origin", "https://a").origin("https://page.example"),
+        builder()
+            .header("Origin", "https://a")
+            .origin("https://page.example"),
     ] {
-        assert_eq!(lines(&head(builder).await, "origin"), ["Origin: https://page.example"]);
+        assert_eq!(
+            lines(&head(builder).await, "origin"),
+            ["Origin: https://page.example"]
+        );
     }
 }
 
@@ -79,9 +90,15 @@ async fn an_authorization_goes_before_user_name_and_password() {
     let server = Server::start();
     let url = server.url("/headers").replace("ws://", "ws://user:pass@");
     let without = head(WebSocket::builder(&url)).await;
-    assert_eq!(lines(&without, "authorization"), ["Authorization: Basic dXNlcjpwYXNz"]);
+    assert_eq!(
+        lines(&without, "authorization"),
+        ["Authorization: Basic dXNlcjpwYXNz"]
+    );
     let with = head(WebSocket::builder(&url).authorization("Bearer token")).await;
-    assert_eq!(lines(&with, "authorization"), ["Authorization: Bearer token"]);
+    assert_eq!(
+        lines(&with, "authorization"),
+        ["Authorization: Bearer token"]
+    );
     let none = head(WebSocket::builder(server.url("/headers"))).await;
     assert_eq!(lines(&none, "authorization"), [""; 0]);
 }
@@ -114,7 +131,10 @@ async fn no_line_break_and_no_field_of_the_handshake_can_be_set() {
         ("own", builder().header("Sec-WebSocket-Extensions", "x")),
         ("own", builder().header("Content-Length", "0")),
         ("own", builder().header("Transfer-Encoding", "chunked")),
-        ("the first one counts", builder().origin("\n").origin("https://a")),
+        (
+            "the first one counts",
+            builder().origin("\n").origin("https://a"),
+        ),
     ] {
         assert!(builder.open().is_err(), "{what}");
     }

@@ -28,7 +28,10 @@ pub(crate) async fn story(builder: Builder) -> (Vec<String>, CloseEvent) {
 pub(crate) async fn refused(builder: Builder) -> CloseEvent {
     let (lines, event) = story(builder).await;
     assert_eq!(lines, ["error", "close"]);
-    assert_eq!((event.code(), event.reason(), event.was_clean()), (1006, "", false));
+    assert_eq!(
+        (event.code(), event.reason(), event.was_clean()),
+        (1006, "", false)
+    );
     event
 }
 
@@ -37,6 +40,9 @@ pub(crate) async fn failed(builder: Builder) -> CloseEvent {
     let (lines, event) = story(builder).await;
     assert_eq!(lines.first().map(String::as_str), Some("open"));
     assert_eq!(lines[lines.len() - 2..], ["error", "close"]);
-    assert_eq!((event.code(), event.reason(), event.was_clean()), (1006, "", false));
+    assert_eq!(
+        (event.code(), event.reason(), event.was_clean()),
+        (1006, "", false)
+    );
     event
 }

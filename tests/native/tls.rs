@@ -20,9 +20,16 @@ async fn a_connection_over_tls_has_the_same_events() {
             .close(3000, "bye");
         let builder = WebSocket::builder(server.url(script)).tls_config(trusting(&server));
         let (lines, event) = story(builder).await;
-        assert_eq!(lines[..3], ["open", r#"Text("a")"#, r#"Binary(b"b")"#], "{variant:?}");
+        assert_eq!(
+            lines[..3],
+            ["open", r#"Text("a")"#, r#"Binary(b"b")"#],
+            "{variant:?}"
+        );
         assert_eq!(lines.len(), 5);
-        assert_eq!((event.was_clean(), event.code(), event.reason()), (true, 3000, "bye"));
+        assert_eq!(
+            (event.was_clean(), event.code(), event.reason()),
+            (true, 3000, "bye")
+        );
     }
 }
 
@@ -41,7 +48,10 @@ async fn echoes_of_every_size_come_back_over_tls() {
     }
     for size in [0, 1, 125, 126, 16_384, 65_535, 65_536, 1 << 20] {
         assert_eq!(socket.recv().await.unwrap().unwrap(), vec![1; size].into());
-        assert_eq!(socket.recv().await.unwrap().unwrap(), "x".repeat(size).into());
+        assert_eq!(
+            socket.recv().await.unwrap().unwrap(),
+            "x".repeat(size).into()
+        );
     }
     socket.close();
     assert!(socket.closed().await.was_clean());
@@ -83,7 +93,10 @@ async fn a_handshake_that_stalls_ends_with_the_connect_timeout() {
 #[tokio::test]
 async fn a_tls_server_that_is_spoken_to_in_the_clear_is_a_failure() {
     let server = Server::start_tls();
-    let event = refused(WebSocket::builder(server.url("/echo").replace("wss:", "ws:"))).await;
+    let event = refused(WebSocket::builder(
+        server.url("/echo").replace("wss:", "ws:"),
+    ))
+    .await;
     assert_eq!(event.cause().unwrap().stage(), Stage::Upgrade);
 }
 

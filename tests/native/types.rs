@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 
 use onesocket::{
-    Blob, Builder, CloseEvent, Data, Error, ErrorEvent, InvalidAccessError, InvalidStateError, Message,
-    MessageEvent, OpenEvent, SyntaxError, Text, WebSocket,
+    Blob, Builder, CloseEvent, Data, Error, ErrorEvent, InvalidAccessError, InvalidStateError,
+    Message, MessageEvent, OpenEvent, SyntaxError, Text, WebSocket,
 };
 
 fn send<T: Send>(_: T) {}
@@ -48,8 +48,8 @@ async fn the_futures_are_send() {
     send(Blob::new("").bytes());
 }
 
-#[test]
-fn a_question_mark_turns_every_error_into_one() {
+#[tokio::test]
+async fn a_question_mark_turns_every_error_into_one() {
     fn all(socket: &WebSocket) -> Result<(), Error> {
         socket.send("x")?;
         socket.close_with(1000, "")?;

@@ -75,7 +75,11 @@ async fn text_replaces_what_is_not_utf_8_and_drops_a_byte_order_mark() {
     ] {
         let blob = Blob::new(bytes.to_vec());
         assert_eq!(blob.text().await.unwrap(), text, "{bytes:?}");
-        assert_eq!(blob.bytes().await.unwrap(), bytes, "the bytes stay as they are");
+        assert_eq!(
+            blob.bytes().await.unwrap(),
+            bytes,
+            "the bytes stay as they are"
+        );
     }
 }
 

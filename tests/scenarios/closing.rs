@@ -13,10 +13,28 @@ fn check_arguments(socket: &WebSocket) {
     let state = socket.ready_state();
     let longest = "ü".repeat(61) + "x";
     let too_long = longest.clone() + "y";
-    for code in [0, 1, 999, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 2999, 5000, u16::MAX] {
+    for code in [
+        0,
+        1,
+        999,
+        1001,
+        1002,
+        1003,
+        1004,
+        1005,
+        1006,
+        1007,
+        1015,
+        2999,
+        5000,
+        u16::MAX,
+    ] {
         for reason in ["", &longest, &too_long] {
             let error = socket.close_with(code, reason).unwrap_err().to_string();
-            assert!(error.contains("close code"), "the code comes first: {error}");
+            assert!(
+                error.contains("close code"),
+                "the code comes first: {error}"
+            );
         }
     }
     for code in [1000, 3000, 4999] {
@@ -32,7 +50,12 @@ fn check_arguments(socket: &WebSocket) {
 async fn wrong_arguments_are_refused_in_every_state_and_change_nothing() {
     let (url, id) = named(Script::new().open().expect_close().pause().close(1000, "")).await;
     let socket = WebSocket::new(url).unwrap();
-    for state in [ReadyState::Connecting, ReadyState::Open, ReadyState::Closing, ReadyState::Closed] {
+    for state in [
+        ReadyState::Connecting,
+        ReadyState::Open,
+        ReadyState::Closing,
+        ReadyState::Closed,
+    ] {
         match state {
             ReadyState::Connecting => {}
             ReadyState::Open => socket.opened().await.unwrap(),
@@ -137,7 +160,11 @@ async fn a_close_of_the_peer_is_answered_and_told() {
         let close = format!("close 3 clean {code} {reason:?}");
         assert_eq!(story(url).await, ["open 1", &*close]);
         let seen = seen(&id).await;
-        assert_eq!(seen.close().unwrap().0, Some(code), "the answer has the same code");
+        assert_eq!(
+            seen.close().unwrap().0,
+            Some(code),
+            "the answer has the same code"
+        );
         assert_eq!(seen.opcodes(), [8]);
     }
 }
@@ -151,28 +178,45 @@ async fn a_close_of_the_peer_without_a_code_is_answered_without_one() {
 
 #[test]
 async fn the_state_is_closing_from_the_peers_close_until_tcp_ends() {
-    let script = Script::new().open().close(1000, "bye").expect_close().pause();
+    let script = Script::new()
+        .open()
+        .close(1000, "bye")
+        .expect_close()
+        .pause();
     let (url, id) = named(script).await;
     let (socket, log) = open_recorded(url);
     seen_when(&id, |seen| seen.close().is_some()).await;
     assert_eq!(socket.ready_state(), ReadyState::Closing);
     assert_eq!(log.lines(), ["open 1"]);
     go(&id).await;
-    assert_eq!(log.closed().await, ["open 1", r#"close 3 clean 1000 "bye""#]);
+    assert_eq!(
+        log.closed().await,
+        ["open 1", r#"close 3 clean 1000 "bye""#]
+    );
     assert_eq!(socket.ready_state(), ReadyState::Closed);
 }
 
 #[test]
 async fn our_close_after_the_peers_does_nothing() {
-    let script = Script::new().open().close(1001, "first").expect_close().pause();
+    let script = Script::new()
+        .open()
+        .close(1001, "first")
+        .expect_close()
+        .pause();
     let (url, id) = named(script).await;
     let (socket, log) = open_recorded(url);
     seen_when(&id, |seen| seen.close().is_some()).await;
     socket.close_with(3000, "second").unwrap();
     go(&id).await;
-    assert_eq!(log.closed().await, ["open 1", r#"close 3 clean 1001 "first""#]);
+    assert_eq!(
+        log.closed().await,
+        ["open 1", r#"close 3 clean 1001 "first""#]
+    );
     let seen = seen(&id).await;
-    assert_eq!((seen.opcodes(), seen.close().unwrap().0), (vec![8], Some(1001)));
+    assert_eq!(
+        (seen.opcodes(), seen.close().unwrap().0),
+        (vec![8], Some(1001))
+    );
 }
 
 #[test]
@@ -203,7 +247,10 @@ async fn two_closes_that_cross_are_a_clean_end() {
         note.note(event.type_());
     });
     let _socket = builder.open().unwrap();
-    assert_eq!(log.closed().await, ["open", r#"close 3 clean 4001 "theirs""#]);
+    assert_eq!(
+        log.closed().await,
+        ["open", r#"close 3 clean 4001 "theirs""#]
+    );
     assert_eq!(seen(&id).await.opcodes(), [8], "one Close of ours");
 }
 
@@ -223,7 +270,11 @@ async fn close_while_connecting_is_a_failure_that_comes_later() {
         assert_eq!(log.closed().await, NOT_OPENED);
         socket.close();
         a_moment().await;
-        assert_eq!(log.lines(), NOT_OPENED, "no open event, and no second close");
+        assert_eq!(
+            log.lines(),
+            NOT_OPENED,
+            "no open event, and no second close"
+        );
         assert!(!socket.closed().await.was_clean());
         assert!(socket.opened().await.is_err());
     }
@@ -320,10 +371,12 @@ async fn closed_answers_everyone_and_also_afterwards() {
     let socket = connect(url("/echo")).await;
     let other = socket.clone();
     other.close_with(1000, "bye").unwrap();
-    let (first, second) =
-        join(socket.closed(), other.closed()).await;
+    let (first, second) = join(socket.closed(), other.closed()).await;
     for event in [first, second, socket.closed().await] {
-        assert_eq!((event.code(), event.reason(), event.was_clean()), (1000, "bye", true));
+        assert_eq!(
+            (event.code(), event.reason(), event.was_clean()),
+            (1000, "bye", true)
+        );
         assert_eq!(event.type_(), "close");
         assert!(event.cause().is_none());
     }

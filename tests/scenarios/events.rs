@@ -15,7 +15,10 @@ use crate::test;
 fn receiving(messages: &[&str]) -> WebSocket {
     let script = Script::new().in_one_write(|inner| {
         let open = inner.open();
-        messages.iter().fold(open, |script, text| script.text(text)).close(1000, "")
+        messages
+            .iter()
+            .fold(open, |script, text| script.text(text))
+            .close(1000, "")
     });
     WebSocket::new(url(script)).unwrap()
 }
@@ -56,7 +59,9 @@ async fn listeners_are_called_in_the_order_of_registration() {
     note_close(&log, &socket);
     assert_eq!(
         log.closed().await,
-        ["a 1", "on 1", "b 1", "once 1", "c 1", "a 2", "on 2", "b 2", "c 2", "close "]
+        [
+            "a 1", "on 1", "b 1", "once 1", "c 1", "a 2", "on 2", "b 2", "c 2", "close "
+        ]
     );
 }
 
@@ -122,7 +127,9 @@ async fn every_kind_of_handler_can_be_replaced_and_cleared() {
 #[test]
 async fn the_same_closure_can_be_added_twice_and_removed_once() {
     let (socket, log) = (receiving(&["1"]), Log::default());
-    let ids: Vec<ListenerId> = (0..3).map(|_| socket.add_event_listener(noting(&log, "a"))).collect();
+    let ids: Vec<ListenerId> = (0..3)
+        .map(|_| socket.add_event_listener(noting(&log, "a")))
+        .collect();
     assert!(ids[0] != ids[1] && ids[1] != ids[2]);
     socket.remove_event_listener(ids[1]);
     socket.remove_event_listener(ids[1]);
@@ -189,7 +196,10 @@ async fn a_handler_that_is_replaced_while_others_are_called_is_called_in_its_new
     socket.set_onmessage(noting(&log, "old"));
     socket.add_event_listener(noting(&log, "b"));
     note_close(&log, &socket);
-    assert_eq!(log.closed().await, ["new 1", "b 1", "new 2", "b 2", "close "]);
+    assert_eq!(
+        log.closed().await,
+        ["new 1", "b 1", "new 2", "b 2", "close "]
+    );
 }
 
 #[test]
@@ -239,7 +249,12 @@ async fn a_listener_is_given_the_socket_itself() {
     let socket = WebSocket::builder(url("/echo"))
         .protocols("chat")
         .on_open(move |socket, _| {
-            note.note(format!("{} {} {}", socket.url(), socket.protocol(), socket.ready_state()));
+            note.note(format!(
+                "{} {} {}",
+                socket.url(),
+                socket.protocol(),
+                socket.ready_state()
+            ));
             socket.close_with(3000, "from a listener").unwrap();
         })
         .open()
@@ -272,7 +287,10 @@ async fn the_error_event_and_the_close_event_have_the_same_cause() {
         .unwrap();
     let causes = log.until(2).await;
     assert_eq!(causes[0], causes[1]);
-    assert_eq!(socket.closed().await.cause().unwrap().to_string(), causes[0]);
+    assert_eq!(
+        socket.closed().await.cause().unwrap().to_string(),
+        causes[0]
+    );
 }
 
 #[test]
@@ -289,7 +307,11 @@ async fn listeners_are_let_go_of_after_the_close_event() {
     assert_eq!(Arc::strong_count(&kept), 9);
     socket.closed().await;
     a_moment().await;
-    assert_eq!(Arc::strong_count(&kept), 1, "also those that were never called, and their cycles");
+    assert_eq!(
+        Arc::strong_count(&kept),
+        1,
+        "also those that were never called, and their cycles"
+    );
     // Nothing can happen any more: it is not even kept.
     let late = kept.clone();
     socket.set_onmessage(move |_, _| assert_eq!(*late, ()));
@@ -313,7 +335,13 @@ async fn a_removed_listener_is_let_go_of_at_once() {
 
 #[test]
 async fn states_only_go_forward_and_are_told_at_once() {
-    let script = Script::new().open().text("x").pause().close(1000, "").expect_close().pause();
+    let script = Script::new()
+        .open()
+        .text("x")
+        .pause()
+        .close(1000, "")
+        .expect_close()
+        .pause();
     let (url, id) = named(script).await;
     let socket = WebSocket::new(url).unwrap();
     assert_eq!(socket.ready_state(), ReadyState::Connecting);
@@ -321,7 +349,11 @@ async fn states_only_go_forward_and_are_told_at_once() {
     assert_eq!(socket.ready_state(), ReadyState::Open);
     go(&id).await;
     seen_when(&id, |seen| seen.close().is_some()).await;
-    assert_eq!(socket.ready_state(), ReadyState::Closing, "although nobody has read the message");
+    assert_eq!(
+        socket.ready_state(),
+        ReadyState::Closing,
+        "although nobody has read the message"
+    );
     go(&id).await;
     socket.closed().await;
     assert_eq!(socket.ready_state(), ReadyState::Closed);
@@ -331,5 +363,8 @@ async fn states_only_go_forward_and_are_told_at_once() {
 async fn the_states_have_the_webs_numbers() {
     use ReadyState::{Closed, Closing, Connecting, Open};
 
-    assert_eq!([Connecting, Open, Closing, Closed].map(u8::from), [0, 1, 2, 3]);
+    assert_eq!(
+        [Connecting, Open, Closing, Closed].map(u8::from),
+        [0, 1, 2, 3]
+    );
 }

@@ -14,7 +14,10 @@ async fn fails_with(code: u16, what: &str, script: Script) {
     assert_eq!(seen.opcodes(), [8], "{what}");
     let sent = seen.close().unwrap().0;
     // Chromium says 1002 to everything.
-    assert!(sent == Some(code) || (IN_A_BROWSER && sent == Some(1002)), "{what}: {sent:?}");
+    assert!(
+        sent == Some(code) || (IN_A_BROWSER && sent == Some(1002)),
+        "{what}: {sent:?}"
+    );
 }
 
 fn sending(digits: &str) -> Script {
@@ -87,7 +90,11 @@ async fn text_that_is_not_utf_8_fails_the_connection_with_1007() {
 
 #[test]
 async fn a_reason_that_is_not_utf_8_fails_the_connection_with_1007() {
-    for digits in ["88 03 03 e8 ff", "88 04 03 e8 61 c3", "88 05 03 e8 ed a0 80"] {
+    for digits in [
+        "88 03 03 e8 ff",
+        "88 04 03 e8 61 c3",
+        "88 05 03 e8 ed a0 80",
+    ] {
         fails_with(1007, digits, sending(digits)).await;
     }
 }
@@ -104,23 +111,39 @@ async fn a_close_with_a_code_that_must_not_be_sent_fails_the_connection_with_100
 
 #[test]
 async fn binary_messages_may_be_anything() {
-    let script = Script::new().open().binary(b"\xff\xc3\x28").binary_fragments([b"\xc3", b"\x28"]);
+    let script = Script::new()
+        .open()
+        .binary(b"\xff\xc3\x28")
+        .binary_fragments([b"\xc3", b"\x28"]);
     assert_eq!(
         story(url(script.close(1000, ""))).await,
-        ["open 1", "message 1 blob of 3", "message 1 blob of 2", r#"close 3 clean 1000 """#]
+        [
+            "open 1",
+            "message 1 blob of 3",
+            "message 1 blob of 2",
+            r#"close 3 clean 1000 """#
+        ]
     );
 }
 
 #[test]
 async fn a_wrong_frame_that_comes_byte_by_byte_fails_the_connection_once() {
-    let script = Script::new().one_byte_per_write().open().text("ok").frame_hex("83 00 83 00");
+    let script = Script::new()
+        .one_byte_per_write()
+        .open()
+        .text("ok")
+        .frame_hex("83 00 83 00");
     let expected = ["open 1", r#"message 1 "ok""#, "error 3", LOST];
     assert_eq!(story(url(script.hang())).await, expected);
 }
 
 #[test]
 async fn a_wrong_frame_after_our_close_fails_the_connection_too() {
-    let script = Script::new().open().expect_close().frame_hex("83 00").hang();
+    let script = Script::new()
+        .open()
+        .expect_close()
+        .frame_hex("83 00")
+        .hang();
     let (socket, log) = open_recorded(url(script));
     socket.opened().await.unwrap();
     socket.close();
@@ -130,6 +153,9 @@ async fn a_wrong_frame_after_our_close_fails_the_connection_too() {
 #[test]
 async fn a_message_that_is_announced_and_never_comes_costs_nothing() {
     // Just below the limit of a message; the connection stays in order until it ends.
-    let script = Script::new().open().frame_hex("82 7f 00 00 00 00 03 ff ff ff 01").end();
+    let script = Script::new()
+        .open()
+        .frame_hex("82 7f 00 00 00 00 03 ff ff ff 01")
+        .end();
     assert_eq!(story(url(script)).await, ["open 1", LOST]);
 }

@@ -50,7 +50,11 @@ async fn dropping_the_last_handle_closes_without_a_code_after_what_was_sent() {
     for with_listeners in [false, true] {
         let (url, id) = named(Script::new().open().expect_close().close_empty()).await;
         let (builder, log) = record(WebSocket::builder(&url));
-        let builder = if with_listeners { builder } else { WebSocket::builder(&url) };
+        let builder = if with_listeners {
+            builder
+        } else {
+            WebSocket::builder(&url)
+        };
         let socket = builder.connect().await.unwrap();
         socket.send("a").unwrap();
         socket.send(vec![0; 200_000]).unwrap();
@@ -59,7 +63,11 @@ async fn dropping_the_last_handle_closes_without_a_code_after_what_was_sent() {
         assert_eq!(lengths(&seen), [(1, 1), (2, 200_000), (8, 0)]);
         assert_eq!(seen.close(), Some((None, String::new())));
         if with_listeners {
-            assert_eq!(log.closed().await, ["open 1", CLEAN], "the listeners still hear it");
+            assert_eq!(
+                log.closed().await,
+                ["open 1", CLEAN],
+                "the listeners still hear it"
+            );
         }
     }
 }
@@ -83,12 +91,23 @@ async fn dropping_the_last_handle_does_not_wait_for_unread_messages() {
     receive_text(&socket).await;
     drop(socket);
     let seen = seen(&id).await;
-    assert_eq!((seen.opcodes(), seen.close()), (vec![8], Some((None, String::new()))));
+    assert_eq!(
+        (seen.opcodes(), seen.close()),
+        (vec![8], Some((None, String::new())))
+    );
 }
 
 #[test]
 async fn keep_open_gives_a_connection_the_life_of_a_browsers() {
-    let (url, id) = named(Script::new().open().pause().text("x").expect_close().close(1000, "")).await;
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .pause()
+            .text("x")
+            .expect_close()
+            .close(1000, ""),
+    )
+    .await;
     let (builder, log) = record(WebSocket::builder(url));
     let note = log.clone();
     let builder = builder.on_message(move |socket, event| {
@@ -99,7 +118,10 @@ async fn keep_open_gives_a_connection_the_life_of_a_browsers() {
     log.until(1).await;
     a_moment().await;
     go(&id).await;
-    assert_eq!(log.closed().await, ["open 1", "x", r#"close 3 clean 1000 """#]);
+    assert_eq!(
+        log.closed().await,
+        ["open 1", "x", r#"close 3 clean 1000 """#]
+    );
 }
 
 #[test]
@@ -168,7 +190,15 @@ async fn a_listener_that_holds_a_handle_is_let_go_of_after_the_close() {
 
 #[test]
 async fn futures_hold_no_handle_but_may_outlive_a_clone() {
-    let (url, id) = named(Script::new().open().pause().text("x").expect_close().close_empty()).await;
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .pause()
+            .text("x")
+            .expect_close()
+            .close_empty(),
+    )
+    .await;
     let socket = connect(url).await;
     let clone = socket.clone();
     let (message, ()) = join(socket.recv(), async {
@@ -183,5 +213,8 @@ async fn futures_hold_no_handle_but_may_outlive_a_clone() {
 async fn a_handle_shows_itself() {
     let socket = connect(url("/echo")).await;
     let shown = format!("{socket:?}");
-    assert!(shown.contains(&url("/echo")) && shown.contains("Open"), "{shown}");
+    assert!(
+        shown.contains(&url("/echo")) && shown.contains("Open"),
+        "{shown}"
+    );
 }

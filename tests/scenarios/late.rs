@@ -37,7 +37,11 @@ fn line(what: &str, socket: &WebSocket) -> String {
 async fn over(failed: bool) -> WebSocket {
     let script = Script::new().in_one_write(|inner| {
         let messages = inner.open().text("a").text("b");
-        if failed { messages.frame_hex("83 00") } else { messages.close(1000, "") }
+        if failed {
+            messages.frame_hex("83 00")
+        } else {
+            messages.close(1000, "")
+        }
     });
     let socket = WebSocket::new(url(script)).unwrap();
     assert_eq!(socket.closed().await.was_clean(), !failed);
@@ -105,14 +109,21 @@ async fn after_a_failure_everything_is_told_in_its_order() {
     listen_to_error(&socket, &log, "error");
     listen_to_messages(&socket, &log);
     listen_to_open(&socket, &log, "open");
-    assert_eq!(log.closed().await, ["open 3", "a 3", "b 3", "error 3", "close 3"]);
+    assert_eq!(
+        log.closed().await,
+        ["open 3", "a 3", "b 3", "error 3", "close 3"]
+    );
 }
 
 #[test]
 async fn each_kind_waits_for_its_own_listener() {
     let (socket, log) = (over(true).await, Log::default());
     listen_to_close(&socket, &log, "close");
-    assert_eq!(log.until(1).await, ["close 3"], "nobody listens to messages, so it waits for none");
+    assert_eq!(
+        log.until(1).await,
+        ["close 3"],
+        "nobody listens to messages, so it waits for none"
+    );
     listen_to_error(&socket, &log, "error");
     assert_eq!(log.until(2).await[1], "error 3");
     listen_to_messages(&socket, &log);
@@ -226,5 +237,8 @@ async fn listeners_may_be_set_while_the_peers_close_waits_for_the_end_of_tcp() {
     listen_to_close(&socket, &log, "close");
     go(&id).await;
     let lines = log.closed().await;
-    assert!(lines == ["a 2", "close 3"] || lines == ["a 3", "close 3"], "{lines:?}");
+    assert!(
+        lines == ["a 2", "close 3"] || lines == ["a 3", "close 3"],
+        "{lines:?}"
+    );
 }

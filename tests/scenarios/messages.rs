@@ -3,7 +3,9 @@
 use onesocket::{BinaryType, Data, Event, Message, WebSocket};
 use onesocket_test_support::Script;
 
-use super::recorder::{FAILED, LOST, Log, close_line, message_line, open_recorded, story, story_of};
+use super::recorder::{
+    FAILED, LOST, Log, close_line, message_line, open_recorded, story, story_of,
+};
 use super::server::{
     a_moment, connect, go, host, named, receive, receive_all, receive_text, seen, url,
 };
@@ -41,19 +43,23 @@ async fn each_kind_of_message_is_one_event() {
 async fn a_message_event_tells_its_data_its_origin_and_its_type() {
     let log = Log::default();
     let (notes, closed) = (log.clone(), log.clone());
-    let _socket = WebSocket::builder(url(Script::new().open().text("a").binary("b").close(1000, "")))
-        .on_message(move |_, event| {
-            notes.note(format!(
-                "{} {} {:?} {:?}",
-                event.type_(),
-                event.origin(),
-                event.text(),
-                event.bytes()
-            ));
-        })
-        .on_close(move |_, _| closed.note("close "))
+    let _socket = WebSocket::builder(url(Script::new()
         .open()
-        .unwrap();
+        .text("a")
+        .binary("b")
+        .close(1000, "")))
+    .on_message(move |_, event| {
+        notes.note(format!(
+            "{} {} {:?} {:?}",
+            event.type_(),
+            event.origin(),
+            event.text(),
+            event.bytes()
+        ));
+    })
+    .on_close(move |_, _| closed.note("close "))
+    .open()
+    .unwrap();
     let origin = format!("ws://{}", host());
     assert_eq!(
         log.closed().await,
@@ -82,7 +88,14 @@ async fn origin_has_neither_user_nor_path_nor_query() {
 #[test]
 async fn the_binary_type_is_read_when_the_event_fires() {
     let script = Script::new()
-        .in_one_write(|inner| inner.open().binary("a").binary("bc").binary("def").text("x"))
+        .in_one_write(|inner| {
+            inner
+                .open()
+                .binary("a")
+                .binary("bc")
+                .binary("def")
+                .text("x")
+        })
         .close(1000, "");
     let log = Log::default();
     let (notes, closed) = (log.clone(), log.clone());
@@ -95,7 +108,11 @@ async fn the_binary_type_is_read_when_the_event_fires() {
                 BinaryType::ArrayBuffer => BinaryType::Blob,
             });
             let before = message_line(socket, event);
-            assert_eq!(before, message_line(socket, event), "an event does not change");
+            assert_eq!(
+                before,
+                message_line(socket, event),
+                "an event does not change"
+            );
         })
         .on_close(move |_, _| closed.note("close "))
         .open()
@@ -143,7 +160,10 @@ async fn bytes_are_there_whatever_the_binary_type_says() {
 #[test]
 async fn a_blob_of_a_message_has_its_bytes() {
     let log = Log::default();
-    let (note, blobs) = (log.clone(), std::sync::Arc::new(std::sync::Mutex::new(None)));
+    let (note, blobs) = (
+        log.clone(),
+        std::sync::Arc::new(std::sync::Mutex::new(None)),
+    );
     let kept = blobs.clone();
     let _socket = WebSocket::builder(url(Script::new().open().binary("blob!").hang()))
         .on_message(move |_, event| {
@@ -167,9 +187,17 @@ async fn every_size_arrives_whole() {
         let script = Script::new().open().text_of_size(size).binary_of_size(size);
         let socket = connect(url(script.close(1000, ""))).await;
         let text = receive(&socket).await;
-        assert_eq!(text.as_text().map(str::as_bytes), Some(&*expected), "{size}");
+        assert_eq!(
+            text.as_text().map(str::as_bytes),
+            Some(&*expected),
+            "{size}"
+        );
         let binary = receive(&socket).await;
-        assert_eq!(binary.as_binary().map(|bytes| &**bytes), Some(&*expected), "{size}");
+        assert_eq!(
+            binary.as_binary().map(|bytes| &**bytes),
+            Some(&*expected),
+            "{size}"
+        );
         assert!(socket.recv().await.is_none());
     }
 }
@@ -177,7 +205,10 @@ async fn every_size_arrives_whole() {
 #[test]
 async fn a_character_may_be_cut_by_fragments_and_by_packets() {
     let bytes = "aü€𝄞".as_bytes();
-    let script = Script::new().open().fragments(bytes.chunks(1)).close(1000, "");
+    let script = Script::new()
+        .open()
+        .fragments(bytes.chunks(1))
+        .close(1000, "");
     let expected = ["open 1", r#"message 1 "aü€𝄞""#, CLEAN];
     assert_eq!(story(url(script)).await, expected);
 
@@ -187,10 +218,17 @@ async fn a_character_may_be_cut_by_fragments_and_by_packets() {
 
 #[test]
 async fn a_leading_byte_order_mark_stays() {
-    let script = Script::new().open().text("\u{feff}x").close(1000, "\u{feff}y");
+    let script = Script::new()
+        .open()
+        .text("\u{feff}x")
+        .close(1000, "\u{feff}y");
     assert_eq!(
         story(url(script)).await,
-        ["open 1", r#"message 1 "\u{feff}x""#, r#"close 3 clean 1000 "\u{feff}y""#]
+        [
+            "open 1",
+            r#"message 1 "\u{feff}x""#,
+            r#"close 3 clean 1000 "\u{feff}y""#
+        ]
     );
 }
 
@@ -212,7 +250,10 @@ async fn pings_are_answered_and_not_shown() {
     assert_eq!(story(url).await, ["open 1", r#"message 1 "inside""#, CLEAN]);
     let seen = seen(&id).await;
     assert_eq!(seen.opcodes(), [10, 10, 8]);
-    assert_eq!((&*seen.frames[0].head, &*seen.frames[1].head), (&b"hello"[..], &b""[..]));
+    assert_eq!(
+        (&*seen.frames[0].head, &*seen.frames[1].head),
+        (&b"hello"[..], &b""[..])
+    );
     assert_eq!(seen.breach, None);
 }
 
@@ -225,8 +266,16 @@ async fn pings_are_answered_although_nobody_listens_or_reads() {
 
 #[test]
 async fn a_pong_that_nobody_asked_for_is_ignored() {
-    let script = Script::new().open().pong("").pong("unasked").text("a").close(1000, "");
-    assert_eq!(story(url(script)).await, ["open 1", r#"message 1 "a""#, CLEAN]);
+    let script = Script::new()
+        .open()
+        .pong("")
+        .pong("unasked")
+        .text("a")
+        .close(1000, "");
+    assert_eq!(
+        story(url(script)).await,
+        ["open 1", r#"message 1 "a""#, CLEAN]
+    );
 }
 
 #[test]
@@ -245,7 +294,11 @@ async fn messages_before_a_close_in_the_same_packet_are_delivered() {
 #[test]
 async fn messages_before_a_violation_in_the_same_packet_are_delivered() {
     let script = Script::new().in_one_write(|inner| {
-        inner.open().text("a").frame(true, 0, 3, "reserved").text("never")
+        inner
+            .open()
+            .text("a")
+            .frame(true, 0, 3, "reserved")
+            .text("never")
     });
     assert_eq!(
         story(url(script.hang())).await,
@@ -266,17 +319,28 @@ async fn messages_before_the_end_of_tcp_are_delivered() {
 async fn half_a_message_is_none() {
     let script = Script::new().open().frame(false, 0, 1, "half").end();
     assert_eq!(story(url(script)).await, ["open 1", LOST]);
-    let script = Script::new().open().frame(false, 0, 1, "half").close(1000, "");
+    let script = Script::new()
+        .open()
+        .frame(false, 0, 1, "half")
+        .close(1000, "");
     assert_eq!(story(url(script)).await, ["open 1", CLEAN]);
     let script = Script::new().open().frame_hex("81 05 61 62").end();
     assert_eq!(story(url(script)).await, ["open 1", LOST]);
-    let script = Script::new().open().frame(false, 0, 1, "half").text("new").hang();
+    let script = Script::new()
+        .open()
+        .frame(false, 0, 1, "half")
+        .text("new")
+        .hang();
     assert_eq!(story(url(script)).await, FAILED);
 }
 
 #[test]
 async fn what_comes_after_our_close_is_dropped() {
-    let script = Script::new().open().expect_close().text("late").close(1000, "");
+    let script = Script::new()
+        .open()
+        .expect_close()
+        .text("late")
+        .close(1000, "");
     let (socket, log) = open_recorded(url(script));
     socket.opened().await.unwrap();
     socket.close_with(1000, "").unwrap();
@@ -317,7 +381,14 @@ async fn messages_that_lie_unread_at_our_close_are_dropped() {
 
 #[test]
 async fn a_connection_that_is_idle_stays() {
-    let (url, id) = named(Script::new().open().pause().text("still here").close(1000, "")).await;
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .pause()
+            .text("still here")
+            .close(1000, ""),
+    )
+    .await;
     let (_socket, log) = open_recorded(url);
     assert_eq!(log.until(1).await, ["open 1"]);
     // Longer than nothing, and longer than the driver waits for a reader; days are not tested here.
@@ -325,7 +396,10 @@ async fn a_connection_that_is_idle_stays() {
         a_moment().await;
     }
     go(&id).await;
-    assert_eq!(log.closed().await, ["open 1", r#"message 1 "still here""#, CLEAN]);
+    assert_eq!(
+        log.closed().await,
+        ["open 1", r#"message 1 "still here""#, CLEAN]
+    );
 }
 
 #[test]

@@ -18,7 +18,11 @@ async fn the_constructor_returns_at_once_in_connecting() {
     assert_eq!((socket.protocol(), socket.extensions()), ("", ""));
     assert_eq!(socket.buffered_amount(), 0);
     assert_eq!(socket.binary_type(), BinaryType::Blob);
-    assert_eq!(log.lines(), [""; 0], "no event is fired inside the constructor");
+    assert_eq!(
+        log.lines(),
+        [""; 0],
+        "no event is fired inside the constructor"
+    );
     assert_eq!(log.until(1).await, ["open 1"]);
 }
 
@@ -30,7 +34,11 @@ async fn at_open_the_state_and_what_was_negotiated_are_there() {
         .protocols("chat")
         .on_open(move |socket, _| {
             let state = socket.ready_state();
-            note.note(format!("{state} {} {:?}", socket.protocol(), socket.extensions()));
+            note.note(format!(
+                "{state} {} {:?}",
+                socket.protocol(),
+                socket.extensions()
+            ));
         })
         .open()
         .unwrap();
@@ -57,7 +65,10 @@ async fn the_request_has_the_fields_of_a_websocket_handshake() {
             assert_eq!(seen.field(name), Some(&*value), "{name}");
         }
         let key = seen.field("Sec-WebSocket-Key").unwrap().to_owned();
-        assert!(key.len() == 24 && key.ends_with("=="), "16 bytes in base64: {key}");
+        assert!(
+            key.len() == 24 && key.ends_with("=="),
+            "16 bytes in base64: {key}"
+        );
         keys.push(key);
     }
     assert_ne!(keys[0], keys[1], "a key is fresh");
@@ -65,7 +76,9 @@ async fn the_request_has_the_fields_of_a_websocket_handshake() {
 
 #[test]
 async fn any_status_but_101_is_a_failure() {
-    for status in [200, 204, 301, 302, 304, 307, 400, 401, 403, 404, 407, 426, 500, 503] {
+    for status in [
+        200, 204, 301, 302, 304, 307, 400, 401, 403, 404, 407, 426, 500, 503,
+    ] {
         let script = Script::new().body("no").answer(status).hang();
         assert_eq!(story(url(script)).await, NOT_OPENED, "{status}");
     }
@@ -118,7 +131,11 @@ async fn a_compression_answer_that_breaks_rfc_7692_is_a_failure() {
     ] {
         let answer = format!("permessage-deflate{parameters}");
         let script = Script::new().field("Sec-WebSocket-Extensions", &answer);
-        assert_eq!(story(url(script.open().hang())).await, NOT_OPENED, "{answer}");
+        assert_eq!(
+            story(url(script.open().hang())).await,
+            NOT_OPENED,
+            "{answer}"
+        );
     }
 }
 
@@ -130,7 +147,9 @@ async fn names_and_tokens_of_the_answer_are_compared_without_case() {
         script().replace("upgrade", "WEBSOCKET"),
         script().replace("Connection", "uPGRADE"),
         script().replace("Connection", "keep-alive, Upgrade"),
-        script().replace("Connection", "keep-alive").field("Connection", "upgrade"),
+        script()
+            .replace("Connection", "keep-alive")
+            .field("Connection", "upgrade"),
         script().field("X-Other", "x"),
     ] {
         let what = answer.to_string();
@@ -160,15 +179,25 @@ async fn the_reason_phrase_does_not_count() {
 #[test]
 async fn what_is_not_an_answer_is_a_failure() {
     // Chromium waits for more.
-    let then = |script: Script| if IN_A_BROWSER { script.end() } else { script.hang() };
+    let then = |script: Script| {
+        if IN_A_BROWSER {
+            script.end()
+        } else {
+            script.hang()
+        }
+    };
     let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}";
     for script in [
         Script::new(),
         Script::new().reset(),
         then(Script::new().raw("\r\n\r\n")),
         then(Script::new().raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")),
-        Script::new().head("HTTP/1.1 101 Switching Protocols\r\n").end(),
-        Script::new().head(&format!("HTTP/1.1 101 x\r\n{upgrade}\r\n")).end(),
+        Script::new()
+            .head("HTTP/1.1 101 Switching Protocols\r\n")
+            .end(),
+        Script::new()
+            .head(&format!("HTTP/1.1 101 x\r\n{upgrade}\r\n"))
+            .end(),
         then(Script::new().frame_hex("8100")),
     ] {
         let what = script.to_string();
@@ -177,7 +206,10 @@ async fn what_is_not_an_answer_is_a_failure() {
     // Chromium takes it.
     if !IN_A_BROWSER {
         let head = format!("HTTP/1.0 101 x\r\n{upgrade}\r\n\r\n");
-        assert_eq!(story(url(Script::new().head(&head).hang())).await, NOT_OPENED);
+        assert_eq!(
+            story(url(Script::new().head(&head).hang())).await,
+            NOT_OPENED
+        );
     }
 }
 
@@ -188,12 +220,19 @@ async fn the_answer_of_the_drafts_before_the_standard_is_a_failure() {
          Sec-WebSocket-Origin: http://{host}\r\nSec-WebSocket-Location: ws://{host}/\r\n\r\n0123456789abcdef",
         host = host()
     );
-    assert_eq!(story(url(Script::new().head(&head).hang())).await, NOT_OPENED);
+    assert_eq!(
+        story(url(Script::new().head(&head).hang())).await,
+        NOT_OPENED
+    );
 }
 
 #[test]
 async fn an_answer_may_come_byte_by_byte() {
-    let script = Script::new().one_byte_per_write().open().text("hi").close(1000, "");
+    let script = Script::new()
+        .one_byte_per_write()
+        .open()
+        .text("hi")
+        .close(1000, "");
     let expected = ["open 1", r#"message 1 "hi""#, r#"close 3 clean 1000 """#];
     assert_eq!(story(url(script)).await, expected);
 }
@@ -233,7 +272,11 @@ async fn a_name_that_cannot_be_resolved_is_a_failure_and_not_an_exception() {
 #[test]
 async fn a_blocked_port_is_a_failure_and_not_an_exception() {
     for port in [1, 25, 4190, 6000, 6697, 10080] {
-        assert_eq!(story(format!("ws://127.0.0.1:{port}/")).await, NOT_OPENED, "{port}");
+        assert_eq!(
+            story(format!("ws://127.0.0.1:{port}/")).await,
+            NOT_OPENED,
+            "{port}"
+        );
     }
 }
 

@@ -14,10 +14,15 @@ fn offering(protocols: &[&str], script: Script) -> Builder {
 #[test]
 async fn what_is_not_a_token_is_a_syntax_error() {
     let separators = "()<>@,;:\\\"/[]?={} \t";
-    let others = ["", "a,b", "a b", " a", "a ", "a/b", "{}", "ü", "a\u{7f}", "a\0", "a\r\n", "\u{ff21}"];
+    let others = [
+        "", "a,b", "a b", " a", "a ", "a/b", "{}", "ü", "a\u{7f}", "a\0", "a\r\n", "\u{ff21}",
+    ];
     let with_separator = separators.chars().map(|separator| format!("a{separator}"));
     for protocol in with_separator.chain(others.map(str::to_owned)) {
-        for list in [vec![protocol.clone()], vec!["ok".to_owned(), protocol.clone()]] {
+        for list in [
+            vec![protocol.clone()],
+            vec!["ok".to_owned(), protocol.clone()],
+        ] {
             let result = WebSocket::with_protocols(url("/echo"), &list);
             let error = result.expect_err(&protocol);
             assert!(error.to_string().contains("subprotocol"), "{error}");
@@ -28,7 +33,10 @@ async fn what_is_not_a_token_is_a_syntax_error() {
 #[test]
 async fn a_protocol_twice_is_a_syntax_error_whatever_its_case() {
     for list in [["a", "a"], ["a", "A"], ["Chat", "cHAT"]] {
-        assert!(WebSocket::with_protocols(url("/echo"), list).is_err(), "{list:?}");
+        assert!(
+            WebSocket::with_protocols(url("/echo"), list).is_err(),
+            "{list:?}"
+        );
     }
     assert!(WebSocket::with_protocols(url("/echo"), ["a", "b", "c", "B"]).is_err());
 }
@@ -71,9 +79,15 @@ async fn protocol_is_empty_until_open_and_then_what_the_server_chose() {
     let socket = offering(&["a", "B", "c"], Script::new().protocol("B").open().hang())
         .open()
         .unwrap();
-    assert_eq!((socket.ready_state(), socket.protocol()), (ReadyState::Connecting, ""));
+    assert_eq!(
+        (socket.ready_state(), socket.protocol()),
+        (ReadyState::Connecting, "")
+    );
     socket.opened().await.unwrap();
-    assert_eq!((socket.ready_state(), socket.protocol()), (ReadyState::Open, "B"));
+    assert_eq!(
+        (socket.ready_state(), socket.protocol()),
+        (ReadyState::Open, "B")
+    );
     socket.close();
     assert_eq!(socket.protocol(), "B");
 }
@@ -96,7 +110,11 @@ async fn a_choice_that_was_not_offered_is_a_failure() {
         (&["chat", "b"], "chat,"),
     ] {
         let builder = offering(offered, Script::new().protocol(chosen).open().hang());
-        assert_eq!(story_of(builder).await, NOT_OPENED, "{offered:?} {chosen:?}");
+        assert_eq!(
+            story_of(builder).await,
+            NOT_OPENED,
+            "{offered:?} {chosen:?}"
+        );
     }
 }
 
@@ -113,7 +131,9 @@ async fn no_choice_although_some_were_offered_is_a_failure() {
 
 #[test]
 async fn two_choices_are_a_failure() {
-    let script = Script::new().protocol("chat").field("Sec-WebSocket-Protocol", "b");
+    let script = Script::new()
+        .protocol("chat")
+        .field("Sec-WebSocket-Protocol", "b");
     let builder = offering(&["chat", "b"], script.open().hang());
     assert_eq!(story_of(builder).await, NOT_OPENED);
 }

@@ -7,8 +7,8 @@ use onesocket_test_support::Script;
 
 use super::recorder::{LOST, Log, close_line, record};
 use super::server::{
-    a_moment, connect, go, named, receive, receive_all, receive_text, seen, seen_now,
-    seen_when, url,
+    a_moment, connect, go, named, receive, receive_all, receive_text, seen, seen_now, seen_when,
+    url,
 };
 use crate::test;
 
@@ -29,7 +29,12 @@ async fn rest(socket: &WebSocket) -> Vec<String> {
 
 #[test]
 async fn messages_come_in_order_and_then_the_end() {
-    let script = Script::new().open().text("a").binary("bc").text("").close(1000, "");
+    let script = Script::new()
+        .open()
+        .text("a")
+        .binary("bc")
+        .text("")
+        .close(1000, "");
     let socket = connect(url(script)).await;
     assert_eq!(receive(&socket).await, Message::from("a"));
     assert_eq!(receive(&socket).await, Message::from(*b"bc"));
@@ -46,7 +51,8 @@ async fn recv_waits_while_the_socket_is_connecting() {
 
 #[test]
 async fn messages_of_a_closed_socket_are_still_there() {
-    let script = Script::new().in_one_write(|inner| inner.open().text("a").text("b").close(1000, ""));
+    let script =
+        Script::new().in_one_write(|inner| inner.open().text("a").text("b").close(1000, ""));
     let socket = WebSocket::new(url(script)).unwrap();
     assert!(socket.closed().await.was_clean());
     assert_eq!(socket.ready_state(), ReadyState::Closed);
@@ -92,7 +98,10 @@ async fn each_handle_is_given_the_cause_once() {
     let socket = connect(url(Script::new().open().end())).await;
     let clone = socket.clone();
     let (first, second) = join(rest(&socket), rest(&clone)).await;
-    assert_eq!((first, second), (vec!["the cause".into()], vec!["the cause".into()]));
+    assert_eq!(
+        (first, second),
+        (vec!["the cause".into()], vec!["the cause".into()])
+    );
     assert_eq!(rest(&socket.clone()).await, ["the cause"]);
 }
 
@@ -122,7 +131,15 @@ async fn a_reader_that_waits_is_told_of_our_close() {
 
 #[test]
 async fn a_wait_that_is_dropped_loses_no_message() {
-    let (url, id) = named(Script::new().open().pause().text("a").text("b").close(1000, "")).await;
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .pause()
+            .text("a")
+            .text("b")
+            .close(1000, ""),
+    )
+    .await;
     let socket = connect(url).await;
     for _ in 0..100 {
         assert!(socket.recv().now_or_never().is_none());
@@ -138,7 +155,12 @@ async fn a_wait_that_is_dropped_loses_no_message() {
 
 #[test]
 async fn try_recv_takes_what_is_there_and_does_not_wait() {
-    let script = Script::new().open().pause().text("a").text("b").close(1000, "");
+    let script = Script::new()
+        .open()
+        .pause()
+        .text("a")
+        .text("b")
+        .close(1000, "");
     let (url, id) = named(script).await;
     let socket = WebSocket::new(url).unwrap();
     assert!(socket.try_recv().is_none(), "while connecting");
@@ -181,14 +203,26 @@ async fn several_readers_share_the_messages_and_lose_none() {
         let numbers: Vec<u32> = part.iter().map(|text| text.parse().unwrap()).collect();
         assert!(numbers.is_sorted(), "each reader sees its own in order");
     }
-    let mut all: Vec<u32> = [a, b, c].concat().iter().map(|text| text.parse().unwrap()).collect();
+    let mut all: Vec<u32> = [a, b, c]
+        .concat()
+        .iter()
+        .map(|text| text.parse().unwrap())
+        .collect();
     all.sort_unstable();
     assert_eq!(all, (0..messages).collect::<Vec<_>>());
 }
 
 #[test]
 async fn a_reader_that_gives_up_hands_its_turn_to_another() {
-    let (url, id) = named(Script::new().open().pause().text("a").pause().close(1000, "")).await;
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .pause()
+            .text("a")
+            .pause()
+            .close(1000, ""),
+    )
+    .await;
     let socket = connect(url).await;
     let other = socket.clone();
     let mut first = Box::pin(socket.recv());
@@ -205,19 +239,41 @@ async fn a_reader_that_gives_up_hands_its_turn_to_another() {
 
 #[test]
 async fn a_socket_that_nobody_reads_still_ends() {
-    let script = Script::new().open().text("a").binary_of_size(100_000).close(1000, "");
+    let script = Script::new()
+        .open()
+        .text("a")
+        .binary_of_size(100_000)
+        .close(1000, "");
     let socket = connect(url(script)).await;
     assert!(socket.closed().await.was_clean());
     assert_eq!(rest(&socket).await, ["a", "100000 bytes"]);
 }
 
 #[test]
-#[cfg_attr(target_arch = "wasm32", ignore = "a browser reads on whatever its page does")]
+#[cfg_attr(
+    target_arch = "wasm32",
+    ignore = "a browser reads on whatever its page does"
+)]
 async fn a_peer_waits_for_a_reader_that_does_not_read() {
-    let (url, id) = named(Script::new().open().binary_of_size(16 << 20).ping("").expect_pong()).await;
-    let socket = WebSocket::builder(url).max_unread(1).connect().await.unwrap();
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .binary_of_size(16 << 20)
+            .ping("")
+            .expect_pong(),
+    )
+    .await;
+    let socket = WebSocket::builder(url)
+        .max_unread(1)
+        .connect()
+        .await
+        .unwrap();
     a_moment().await;
-    assert_eq!(seen_now(&id).await.frames, [], "the ping stands behind the message");
+    assert_eq!(
+        seen_now(&id).await.frames,
+        [],
+        "the ping stands behind the message"
+    );
     assert_eq!(receive(&socket).await.len(), 16 << 20);
     seen_when(&id, |seen| seen.opcodes() == [10]).await;
 }
@@ -248,7 +304,12 @@ async fn while_a_message_listener_is_there_readers_get_only_the_end() {
 async fn listeners_of_other_kinds_take_no_message_from_a_reader() {
     let log = Log::default();
     let [opens, errors, closes] = [(); 3].map(|()| log.clone());
-    let script = Script::new().open().text("a").text("b").text("c").close(3000, "bye");
+    let script = Script::new()
+        .open()
+        .text("a")
+        .text("b")
+        .text("c")
+        .close(3000, "bye");
     let socket = WebSocket::builder(url(script))
         .binary_type(BinaryType::ArrayBuffer)
         .on_open(move |_, _| opens.note("open"))
@@ -275,7 +336,12 @@ async fn a_close_listener_beside_a_reading_loop_hears_the_failure() {
 
 #[test]
 async fn a_reader_that_waited_before_a_message_listener_came_gets_its_turn_after_it() {
-    let script = Script::new().open().pause().text("a").text("b").close(1000, "");
+    let script = Script::new()
+        .open()
+        .pause()
+        .text("a")
+        .text("b")
+        .close(1000, "");
     let (url, id) = named(script).await;
     let socket = connect(url).await;
     let mut reader = Box::pin(socket.recv());
@@ -291,7 +357,15 @@ async fn a_reader_that_waited_before_a_message_listener_came_gets_its_turn_after
 
 #[test]
 async fn a_reader_may_close_from_its_loop() {
-    let (url, id) = named(Script::new().open().text("a").text("b").expect_close().close(1000, "")).await;
+    let (url, id) = named(
+        Script::new()
+            .open()
+            .text("a")
+            .text("b")
+            .expect_close()
+            .close(1000, ""),
+    )
+    .await;
     let (builder, log) = record(WebSocket::builder(url));
     let socket = builder.open().unwrap();
     socket.clear_onmessage();
@@ -301,7 +375,10 @@ async fn a_reader_may_close_from_its_loop() {
         }
     }
     assert_eq!(log.closed().await, ["open 1", r#"close 3 clean 1000 """#]);
-    assert_eq!(seen(&id).await.close(), Some((Some(3000), "enough".to_owned())));
+    assert_eq!(
+        seen(&id).await.close(),
+        Some((Some(3000), "enough".to_owned()))
+    );
 }
 
 #[test]

@@ -117,7 +117,11 @@ pub(crate) fn message_line(socket: &WebSocket, event: &MessageEvent) -> String {
 /// A close event as it is noted.
 pub(crate) fn close_line(socket: &WebSocket, event: &CloseEvent) -> String {
     assert_eq!(event.cause().is_none(), event.was_clean(), "{event:?}");
-    let clean = if event.was_clean() { "clean" } else { "unclean" };
+    let clean = if event.was_clean() {
+        "clean"
+    } else {
+        "unclean"
+    };
     let what = format!("{clean} {} {:?}", event.code(), event.reason());
     line(event.type_(), socket, &what)
 }

@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use onesocket::{Blob, BinaryType, Data, Error, Message, ReadyState, Text, WebSocket};
+use onesocket::{BinaryType, Blob, Data, Error, Message, ReadyState, Text, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::{Log, NOT_OPENED, open_recorded};
 use super::server::{
-    IN_A_BROWSER,     a_moment, connect, go, go_on, lengths, named, receive, receive_all, receive_text, seen, seen_when, url,
+    IN_A_BROWSER, a_moment, connect, go, go_on, lengths, named, receive, receive_all, receive_text,
+    seen, seen_when, url,
 };
 use crate::test;
 
@@ -79,10 +80,16 @@ async fn every_size_leaves_whole() {
     socket.close();
     socket.closed().await;
     let seen = seen(&id).await;
-    let expected: Vec<_> = sizes.iter().flat_map(|&size| [(1, size), (2, size)]).collect();
+    let expected: Vec<_> = sizes
+        .iter()
+        .flat_map(|&size| [(1, size), (2, size)])
+        .collect();
     assert_eq!(lengths(&seen)[..16], expected);
     assert!(seen.frames.iter().all(|frame| frame.rsv == 0));
-    assert!(IN_A_BROWSER || seen.frames.iter().all(|frame| frame.fin), "each in one frame");
+    assert!(
+        IN_A_BROWSER || seen.frames.iter().all(|frame| frame.fin),
+        "each in one frame"
+    );
     assert_eq!(seen.breach, None);
 }
 
@@ -128,7 +135,11 @@ async fn buffered_amount_is_what_was_sent_right_after_the_call() {
     socket.send("").unwrap();
     assert_eq!(socket.buffered_amount(), 5 + 9 + 1000 + 70_000);
     for _ in 0..1000 {
-        assert_eq!(socket.buffered_amount(), 5 + 9 + 1000 + 70_000, "in one turn");
+        assert_eq!(
+            socket.buffered_amount(),
+            5 + 9 + 1000 + 70_000,
+            "in one turn"
+        );
     }
     socket.flush().await.unwrap();
     assert_eq!(socket.buffered_amount(), 0);
@@ -141,7 +152,11 @@ async fn buffered_amount_goes_back_to_nothing_between_turns() {
         socket.send(vec![0; size]).unwrap();
         assert_eq!(socket.buffered_amount(), size);
         receive(&socket).await;
-        assert_eq!(socket.buffered_amount(), 0, "its echo has come, so it has left");
+        assert_eq!(
+            socket.buffered_amount(),
+            0,
+            "its echo has come, so it has left"
+        );
     }
 }
 
@@ -183,7 +198,11 @@ async fn what_is_sent_after_close_is_dropped_but_counted_for_ever() {
     socket.send([0; 10]).unwrap();
     assert_eq!(socket.buffered_amount(), before + 15);
     seen_when(&id, |seen| seen.close().is_some()).await;
-    assert_eq!(socket.buffered_amount(), 15, "only what was dropped is left");
+    assert_eq!(
+        socket.buffered_amount(),
+        15,
+        "only what was dropped is left"
+    );
     go(&id).await;
     assert!(socket.closed().await.was_clean());
 
@@ -279,7 +298,11 @@ async fn ready_waits_while_a_peer_does_not_read() {
 async fn the_high_water_mark_can_be_set() {
     let script = Script::new().open().pause().expect_close().close(1000, "");
     let (url, id) = named(script).await;
-    let socket = WebSocket::builder(url).high_water_mark(1).connect().await.unwrap();
+    let socket = WebSocket::builder(url)
+        .high_water_mark(1)
+        .connect()
+        .await
+        .unwrap();
     let mut sent = 0;
     while socket.ready().now_or_never().is_some() {
         socket.send(vec![0; 64 << 10]).unwrap();

@@ -63,7 +63,10 @@ pub(crate) async fn fresh_id() -> String {
     let key = head
         .lines()
         .filter_map(|line| line.split_once(": "))
-        .find_map(|(name, value)| name.eq_ignore_ascii_case("Sec-WebSocket-Key").then_some(value))
+        .find_map(|(name, value)| {
+            name.eq_ignore_ascii_case("Sec-WebSocket-Key")
+                .then_some(value)
+        })
         .expect("every request has a key");
     key.replace(|character: char| !character.is_ascii_alphanumeric(), "-")
 }

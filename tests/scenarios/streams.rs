@@ -6,9 +6,7 @@ use onesocket::{Error, Message, ReadyState, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::Log;
-use super::server::{
-    a_moment, connect, fresh_id, go, go_on, named, receive_text, seen, url,
-};
+use super::server::{a_moment, connect, fresh_id, go, go_on, named, receive_text, seen, url};
 use crate::test;
 
 /// A script that sends these messages in one packet.
@@ -116,8 +114,14 @@ async fn after_our_close_the_stream_only_ends() {
 async fn the_sink_sends_and_closes() {
     let id = fresh_id().await;
     let mut socket = connect(url(format!("/echo?id={id}"))).await;
-    SinkExt::send(&mut socket, Message::from("a")).await.unwrap();
-    assert_eq!(socket.buffered_amount(), 0, "sending through the sink flushes");
+    SinkExt::send(&mut socket, Message::from("a"))
+        .await
+        .unwrap();
+    assert_eq!(
+        socket.buffered_amount(),
+        0,
+        "sending through the sink flushes"
+    );
     socket.feed(Message::from([1, 2])).await.unwrap();
     assert_eq!(socket.buffered_amount(), 2, "what is fed counts");
     SinkExt::flush(&mut socket).await.unwrap();
@@ -125,7 +129,10 @@ async fn the_sink_sends_and_closes() {
     SinkExt::close(&mut socket).await.unwrap();
     assert_eq!(socket.ready_state(), ReadyState::Closed);
     let seen = seen(&id).await;
-    assert_eq!((seen.opcodes(), seen.close()), (vec![1, 2, 8], Some((None, String::new()))));
+    assert_eq!(
+        (seen.opcodes(), seen.close()),
+        (vec![1, 2, 8], Some((None, String::new())))
+    );
 }
 
 #[test]
@@ -165,7 +172,9 @@ async fn many_can_be_fed_and_all_arrive() {
 #[test]
 async fn the_sink_waits_for_a_socket_that_is_connecting() {
     let mut socket = WebSocket::new(url("/echo")).unwrap();
-    SinkExt::send(&mut socket, Message::from("a")).await.unwrap();
+    SinkExt::send(&mut socket, Message::from("a"))
+        .await
+        .unwrap();
     assert_eq!(next_text(&mut socket).await, "a");
 }
 
@@ -175,7 +184,11 @@ async fn the_sink_waits_for_a_peer_that_does_not_read() {
     let (url, id) = named(script.close(1000, "")).await;
     let mut socket = connect(url).await;
     let mut fed = 0;
-    while socket.feed(Message::from(vec![0; 64 << 10])).now_or_never().is_some() {
+    while socket
+        .feed(Message::from(vec![0; 64 << 10]))
+        .now_or_never()
+        .is_some()
+    {
         fed += 1;
         assert!(fed < 1000, "a peer that reads nothing takes 64 MiB");
     }
@@ -188,13 +201,28 @@ async fn the_sink_waits_for_a_peer_that_does_not_read() {
 async fn the_sink_fails_after_the_end() {
     let mut socket = connect(url("/echo")).await;
     WebSocket::close(&socket);
-    assert!(SinkExt::send(&mut socket, Message::from("a")).await.is_err());
+    assert!(
+        SinkExt::send(&mut socket, Message::from("a"))
+            .await
+            .is_err()
+    );
     socket.closed().await;
-    assert!(SinkExt::send(&mut socket, Message::from("a")).await.is_err());
-    assert!(SinkExt::close(&mut socket).await.is_ok(), "it has ended cleanly");
+    assert!(
+        SinkExt::send(&mut socket, Message::from("a"))
+            .await
+            .is_err()
+    );
+    assert!(
+        SinkExt::close(&mut socket).await.is_ok(),
+        "it has ended cleanly"
+    );
 
     let mut socket = WebSocket::new(url("/status")).unwrap();
-    assert!(SinkExt::send(&mut socket, Message::from("a")).await.is_err());
+    assert!(
+        SinkExt::send(&mut socket, Message::from("a"))
+            .await
+            .is_err()
+    );
     assert!(SinkExt::close(&mut socket).await.is_err());
 }
 
@@ -213,7 +241,13 @@ async fn the_two_halves_of_a_split_work_side_by_side() {
 
 #[test]
 async fn an_echo_is_one_forward() {
-    let (url, id) = named(sending(&["a", "b"]).expect_message().expect_message().close(1000, "")).await;
+    let (url, id) = named(
+        sending(&["a", "b"])
+            .expect_message()
+            .expect_message()
+            .close(1000, ""),
+    )
+    .await;
     let socket = connect(url).await;
     let (sink, stream) = StreamExt::split(socket);
     stream.forward(sink).await.unwrap();

@@ -120,7 +120,10 @@ async fn the_url_is_checked_before_the_scheme_the_fragment_and_the_protocols_in_
     }
     let error = WebSocket::with_protocols("ws://[::1/#", "").expect_err("no URL");
     let text = error.to_string();
-    assert!(!text.contains("fragment") && !text.contains("subprotocol"), "{text}");
+    assert!(
+        !text.contains("fragment") && !text.contains("subprotocol"),
+        "{text}"
+    );
 }
 
 #[test]

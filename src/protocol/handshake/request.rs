@@ -54,6 +54,9 @@ impl Request<'_> {
             field(name.as_str(), value.as_bytes());
         }
         field("Sec-WebSocket-Key", self.key.as_str().as_bytes());
+        if let Some(extensions) = self.offer.extensions() {
+            field("Sec-WebSocket-Extensions", extensions.as_bytes());
+        }
         if let Some(protocols) = self.offer.protocols() {
             field("Sec-WebSocket-Protocol", protocols.as_bytes());
         }
@@ -102,6 +105,7 @@ fn basic(url: &UrlRecord) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::negotiation::DeflateOffer;
 
     fn url() -> UrlRecord {
         UrlRecord {
@@ -145,7 +149,8 @@ mod tests {
     #[test]
     fn a_request_has_a_browsers_fields_in_a_browsers_order() {
         let (url, key) = (url(), Key::new(*b"the sample nonce"));
-        let offer = Offer::new(vec!["chat".to_owned(), "b".to_owned()]).unwrap();
+        let protocols = vec!["chat".to_owned(), "b".to_owned()];
+        let offer = Offer::new(protocols, Some(DeflateOffer::default())).unwrap();
         let plain = Request {
             url: &url,
             key: &key,
@@ -181,6 +186,7 @@ mod tests {
              x-y: 1\r\n\
              x-y: 2\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
              Sec-WebSocket-Protocol: chat, b\r\n\
              \r\n"
         );

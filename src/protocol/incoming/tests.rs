@@ -1,3 +1,5 @@
+#[cfg(feature = "deflate")]
+mod deflate;
 mod memory;
 
 use super::*;
@@ -333,7 +335,13 @@ fn feed_all(incoming: &mut Incoming, mut bytes: &[u8]) -> Result<Vec<Received>, 
 
 /// What comes out of these bytes under the limits of the rules.
 fn receive<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut incoming = incoming();
+    receive_by(incoming(), portions)
+}
+
+fn receive_by<'a>(
+    mut incoming: Incoming,
+    portions: impl IntoIterator<Item = &'a [u8]>,
+) -> Vec<String> {
     let mut received = Vec::new();
     for portion in portions {
         feed(&mut incoming, portion);

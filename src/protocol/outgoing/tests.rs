@@ -1,3 +1,6 @@
+#[cfg(feature = "deflate")]
+mod deflate;
+
 use super::*;
 
 #[test]

@@ -192,7 +192,7 @@ fn every_check_of_a_101_fails_on_its_own() {
 
 #[test]
 fn a_101_is_checked_against_the_offer() {
-    let offer = Offer::new(vec!["chat".to_owned(), "b".to_owned()]).unwrap();
+    let offer = Offer::new(vec!["chat".to_owned(), "b".to_owned()], None).unwrap();
     let with = |fields: &str| head(&GOOD.replace("Upgrade: w", &format!("{fields}Upgrade: w")));
     let agreed = with("sec-websocket-protocol:  b \r\n").check(&key(), &offer);
     assert_eq!(agreed.unwrap().protocol, "b");

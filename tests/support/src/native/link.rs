@@ -65,9 +65,12 @@ impl Link {
         self.is_open && !self.close_sent
     }
 
-    /// Sends an answer as it is; the connection is open if it is a 101.
+    /// Sends an answer as it is; the connection is open if it is a 101, and frames may be compressed if it says so.
     pub(crate) fn answer(&mut self, answer: &[u8]) -> io::Result<()> {
         self.is_open = answer.starts_with(b"HTTP/1.1 101");
+        if String::from_utf8_lossy(answer).contains("permessage-deflate") {
+            self.rules.allow_deflate();
+        }
         self.send_raw(answer)
     }
 

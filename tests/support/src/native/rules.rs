@@ -4,6 +4,8 @@ use std::io;
 
 use super::frame::{Frame, breach, opcode};
 
+const RSV1: u8 = 4;
+
 /// Watches the frames of one client for breaches of RFC 6455.
 #[derive(Debug, Default)]
 pub(crate) struct ClientRules {
@@ -11,10 +13,17 @@ pub(crate) struct ClientRules {
     /// The text message in progress, or `None` between messages and in a binary one.
     text: Option<Vec<u8>>,
     inside_message: bool,
+    /// permessage-deflate was agreed on.
+    deflate: bool,
     closed: bool,
 }
 
 impl ClientRules {
+    /// From here on messages may be compressed; whether they inflate to UTF-8 is for the test to say.
+    pub(crate) fn allow_deflate(&mut self) {
+        self.deflate = true;
+    }
+
     /// An `InvalidData` error that names the rule if this frame may not follow those before it.
     pub(crate) fn check(&mut self, frame: &Frame) -> io::Result<()> {
         if self.closed {
@@ -29,7 +38,10 @@ impl ClientRules {
                 "two frames in a row have the same masking key (5.3)",
             ));
         }
-        if frame.rsv != 0 {
+        // RFC 7692 6: RSV1 is set on the first frame of a compressed message.
+        let begins_message = matches!(frame.opcode, opcode::TEXT | opcode::BINARY);
+        let compressed = self.deflate && begins_message && frame.rsv == RSV1;
+        if frame.rsv != 0 && !compressed {
             return Err(breach("a reserved bit without an extension (5.2)"));
         }
         match frame.opcode {
@@ -49,7 +61,7 @@ impl ClientRules {
         }
         self.inside_message = !frame.fin;
 
-        if frame.opcode == opcode::TEXT {
+        if frame.opcode == opcode::TEXT && frame.rsv == 0 {
             self.text = Some(Vec::new());
         }
         if let Some(text) = &mut self.text {
@@ -158,6 +170,29 @@ mod tests {
                 error.ends_with(&format!("({section})")),
                 "{error}: {sequence:?}"
             );
+        }
+    }
+
+    #[test]
+    fn rsv1_may_begin_a_message_once_deflate_is_agreed_on() {
+        let frame = |fin, rsv, opcode| Frame::new(fin, rsv, opcode, b"\xff").masked([1; 4]);
+        for (right, frames) in [
+            (true, vec![frame(true, 4, 1)]),
+            (true, vec![frame(false, 4, 2), frame(true, 0, 0)]),
+            (false, vec![frame(true, 0, 1)]),
+            (false, vec![frame(true, 2, 1)]),
+            (false, vec![frame(true, 6, 1)]),
+            (false, vec![frame(true, 4, 9)]),
+            (false, vec![frame(false, 4, 1), frame(true, 4, 0)]),
+        ] {
+            let mut rules = ClientRules::default();
+            rules.allow_deflate();
+            let mut last = Ok(());
+            for (key, frame) in (1u32..).zip(frames) {
+                last.expect("only the last frame is a breach");
+                last = rules.check(&frame.masked(key.to_be_bytes()));
+            }
+            assert_eq!(last.is_ok(), right, "{last:?}");
         }
     }
 

@@ -1,0 +1,61 @@
+//! The crate.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use onesocket::{Message, WebSocket};
+use tokio::sync::Notify;
+
+use super::Client;
+use crate::Outcome;
+use crate::rows::Row;
+
+pub(crate) struct Onesocket(WebSocket);
+
+impl Client for Onesocket {
+    async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
+        let url = format!("ws://{server}{}", row.path());
+        Ok(Onesocket(WebSocket::connect(url).await?))
+    }
+
+    async fn receive(&mut self) -> Outcome<usize> {
+        match self.0.next().await {
+            Some(message) => Ok(message?.len()),
+            None => Err("the server ended".into()),
+        }
+    }
+
+    async fn feed(&mut self, payload: &Bytes) -> Outcome<()> {
+        Ok(self.0.feed(Message::Binary(payload.clone())).await?)
+    }
+
+    async fn flush(&mut self) -> Outcome<()> {
+        Ok(SinkExt::flush(&mut self.0).await?)
+    }
+
+    async fn listen(&mut self, count: u64, size: usize) -> Outcome<()> {
+        let enough = Arc::new(Notify::new());
+        let news = enough.clone();
+        let mut left = count;
+        self.0.set_onmessage(move |socket, event| {
+            assert_eq!(event.bytes().map_or(0, Bytes::len), size);
+            left -= 1;
+            if left == 0 {
+                socket.clear_onmessage();
+                news.notify_one();
+            }
+        });
+        enough.notified().await;
+        Ok(())
+    }
+
+    async fn send(&mut self, payload: &Bytes) -> Outcome<()> {
+        Ok(self.0.send(payload)?)
+    }
+
+    async fn ready(&mut self) -> Outcome<()> {
+        Ok(self.0.ready().await?)
+    }
+}

@@ -1,0 +1,64 @@
+//! The opening handshake, done by hand: for the server, for raw TCP, and for peers that have none.
+
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::Outcome;
+
+const END: &[u8] = b"\r\n\r\n";
+
+/// Accepts, and answers the path that was asked for.
+pub(crate) fn accept(stream: &mut (impl Read + Write)) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(END) {
+        let mut some = [0; 1024];
+        // Clients wait for the answer, so nothing comes behind the head.
+        match stream.read(&mut some)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => head.extend_from_slice(&some[..count]),
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let key = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"))
+        .map_or("", |(_, value)| value.trim());
+    let accept = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    let accept = STANDARD.encode(sha1_smol::Sha1::from(accept).digest().bytes());
+    write!(
+        stream,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )?;
+    Ok(path.to_owned())
+}
+
+/// Dials.
+pub(crate) async fn dial(server: SocketAddr) -> Outcome<TcpStream> {
+    let stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Dials and shakes hands. Nothing behind the answer has been read.
+pub(crate) async fn connect(server: SocketAddr, path: &str) -> Outcome<TcpStream> {
+    let mut stream = dial(server).await?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut head = Vec::new();
+    while !head.ends_with(END) {
+        head.push(stream.read_u8().await?);
+    }
+    match head.starts_with(b"HTTP/1.1 101") {
+        true => Ok(stream),
+        false => Err("no handshake".into()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Clocks, and what several measurements come to.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::Outcome;
+
+/// Nanoseconds per message of one measurement.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample {
+    /// User and system time of the client's process.
+    pub(crate) cpu: f64,
+    pub(crate) wall: f64,
+}
+
+pub(crate) struct Stopwatch {
+    cpu: Duration,
+    wall: Instant,
+}
+
+/// What several measurements of one thing came to.
+#[derive(Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Stopwatch {
+            cpu: process_time(),
+            wall: Instant::now(),
+        }
+    }
+
+    pub(crate) fn per_message(&self, count: u64) -> Sample {
+        let per_message = |time: Duration| time.as_secs_f64() * 1e9 / count as f64;
+        Sample {
+            cpu: per_message(process_time() - self.cpu),
+            wall: per_message(self.wall.elapsed()),
+        }
+    }
+}
+
+impl Spread {
+    /// `None` of nothing.
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.into_iter().collect();
+        values.sort_by(f64::total_cmp);
+        Some(Spread {
+            median: *values.get(values.len() / 2)?,
+            min: *values.first()?,
+            max: *values.last()?,
+        })
+    }
+}
+
+/// As one process tells it to the other.
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.cpu, self.wall)
+    }
+}
+
+impl FromStr for Sample {
+    type Err = Box<dyn std::error::Error>;
+
+    fn from_str(line: &str) -> Outcome<Self> {
+        let (cpu, wall) = line.trim().split_once(' ').ok_or("no sample")?;
+        Ok(Sample {
+            cpu: cpu.parse()?,
+            wall: wall.parse()?,
+        })
+    }
+}
+
+/// User and system time of this process so far, as the scheduler counts it.
+fn process_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}

@@ -1,0 +1,81 @@
+//! The processes of a measurement: this program, started again.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::thread::{CpuSet, sched_setaffinity};
+
+use crate::Outcome;
+
+/// Where a process is told which CPU it may use.
+const CPU: &str = "ONESOCKET_BENCH_CPU";
+
+/// The neutral server, as long as this lives.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Server {
+    pub(crate) fn start() -> Outcome<Self> {
+        let mut child = itself(["server"], Some(0))?
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let output = child.stdout.as_mut().ok_or("no output of the server")?;
+        BufReader::new(output).read_line(&mut line)?;
+        Ok(Server {
+            child,
+            address: line.trim().parse()?,
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The command that starts this program again, on one CPU if there are two.
+pub(crate) fn itself<const N: usize>(words: [&str; N], cpu: Option<usize>) -> Outcome<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(words);
+    if let Some(cpu) = cpu.filter(|cpu| *cpu < available_cpus()) {
+        command.env(CPU, cpu.to_string());
+    }
+    Ok(command)
+}
+
+/// Runs a command to its end, and answers what it printed.
+pub(crate) fn output_of(command: &mut Command) -> Outcome<String> {
+    let output = command.stderr(Stdio::inherit()).output()?;
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout)?),
+        false => Err(format!("{command:?} ended with {}", output.status).into()),
+    }
+}
+
+/// Stays on the CPU that this process was given. Where that cannot be had, the figures are less steady, no more.
+pub(crate) fn settle() {
+    if let Some(cpu) = env::var(CPU).ok().and_then(|cpu| cpu.parse().ok()) {
+        let mut set = CpuSet::new();
+        set.set(cpu);
+        let _ = sched_setaffinity(None, &set);
+    }
+}
+
+/// Allows as many open files as the system lets.
+pub(crate) fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+fn available_cpus() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

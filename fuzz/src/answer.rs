@@ -1,0 +1,71 @@
+//! What a server may answer to the handshake: however the bytes are cut, the answer must be judged the same.
+//!
+//! Input: a list of sizes, then the server's bytes. The key is RFC 6455's, so that the seeds can hold right answers.
+
+use std::mem::{self, Discriminant};
+
+use bytes::BytesMut;
+
+use crate::choices::{Choices, split};
+use crate::error::{Response, UpgradeFault};
+use crate::negotiation::{Agreed, DeflateOffer, Offer};
+use crate::protocol::handshake::{Answer, Key};
+
+/// Small, so that the limits are reached too.
+const LARGEST: usize = 1024;
+const MOST_FIELDS: usize = 12;
+
+#[derive(Debug, PartialEq, Eq)]
+enum Judgement {
+    Incomplete,
+    /// Which words of the answer a fault cites depends on how many have arrived.
+    Refused(Discriminant<UpgradeFault>),
+    Open(Agreed),
+    Another(Option<u64>, Response),
+}
+
+pub(crate) fn run(bytes: &[u8]) {
+    let mut choices = Choices::new(bytes);
+    let sizes = choices.bytes();
+    let bytes = choices.rest();
+    let whole = judged([bytes]);
+    if let (Judgement::Open(agreed), _) = &whole {
+        assert!(matches!(
+            agreed.protocol.as_str(),
+            "" | "chat" | "superchat"
+        ));
+        assert_eq!(agreed.deflate.is_some(), !agreed.extensions.is_empty());
+    }
+    assert_eq!(whole, judged(split(sizes, bytes)), "sizes {sizes:?}");
+}
+
+/// The judgement on the answer, and the bytes behind its head.
+fn judged<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Judgement, Vec<u8>) {
+    let key = Key::new(*b"the sample nonce");
+    let protocols = ["chat", "superchat"].map(str::to_owned).to_vec();
+    let offer = Offer::new(protocols, Some(DeflateOffer::default())).expect("two tokens");
+    let mut answer = Answer::new(LARGEST, MOST_FIELDS);
+    let mut input = BytesMut::new();
+    let mut parts = parts.into_iter();
+    for part in parts.by_ref() {
+        input.extend_from_slice(part);
+        let head = match answer.parse(&mut input) {
+            Ok(None) => continue,
+            Ok(Some(head)) => head,
+            Err(fault) => return (Judgement::Refused(mem::discriminant(&fault)), Vec::new()),
+        };
+        let judgement = match (head.status(), head.check(&key, &offer)) {
+            (101, Ok(agreed)) => Judgement::Open(agreed),
+            (101, Err(fault)) => Judgement::Refused(mem::discriminant(&fault)),
+            _ => Judgement::Another(head.content_length(), head.into_response(Vec::new())),
+        };
+        input.extend(parts.flatten());
+        return (judgement, input.to_vec());
+    }
+    assert!(
+        input.len() < LARGEST,
+        "{} bytes and no judgement",
+        input.len()
+    );
+    (Judgement::Incomplete, Vec::new())
+}

@@ -1,0 +1,51 @@
+//! The fuzz targets: functions of bytes that must come back without a panic.
+//!
+//! `cargo xtask fuzz` drives them with libFuzzer; `cargo test --package onesocket-fuzz` runs them over `seeds/`, which also
+//! keeps every input that once found a fault.
+
+#![forbid(unsafe_code)]
+
+// The engine is private to the crate, and stays so: its sources are mounted here once more, with all that they import. They
+// name each other from the root, where they are brought in again.
+#[path = "../../src"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "mounted whole, and no target calls everything"
+)]
+mod source {
+    #[path = "native/blob.rs"]
+    pub(crate) mod blob;
+    pub(crate) mod close;
+    pub(crate) mod error;
+    pub(crate) mod message;
+    pub(crate) mod negotiation;
+    pub(crate) mod protocol;
+    pub(crate) mod rules;
+    #[path = "native/url.rs"]
+    pub(crate) mod url;
+}
+use source::{blob, close, error, message, negotiation, protocol, rules};
+
+mod answer;
+mod arguments;
+mod calls;
+mod choices;
+mod frames;
+
+/// It takes any bytes, and panics if it finds a fault.
+pub type Target = fn(&[u8]);
+
+/// Every target, by the name of its folder below `seeds/`.
+pub const TARGETS: [(&str, Target); 4] = [
+    ("answer", answer::run),
+    ("arguments", arguments::run),
+    ("calls", calls::run),
+    ("frames", frames::run),
+];
+
+/// The target of that name.
+pub fn target(name: &str) -> Option<Target> {
+    let found = TARGETS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, run)| *run)
+}

@@ -1,0 +1,245 @@
+//! TLS: sessions, ALPN, the end of it, and everything that can be wrong with it.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use futures_util::SinkExt;
+use onesocket::{Message, Stage, TlsConfig, WebSocket};
+use onesocket_test_support::{End, Peer, Server, Tls, opcode};
+
+use super::scene::*;
+
+fn trusting(ca_der: &[u8]) -> TlsConfig {
+    TlsConfig::without_default_roots()
+        .root_certificate_der(ca_der)
+        .unwrap()
+}
+
+async fn connect(peer: &Peer) -> WebSocket {
+    let builder = WebSocket::builder(peer.url()).tls_config(trusting(&peer.ca_der()));
+    builder.connect().await.unwrap()
+}
+
+fn message(number: usize) -> Message {
+    Message::Text(number.to_string().into())
+}
+
+#[test]
+fn sockets_with_one_configuration_resume_each_others_sessions() {
+    on_both_runtimes(async || {
+        for variant in [Tls::Good, Tls::Only12, Tls::Only13] {
+            let server = Server::start_tls_as(variant);
+            let config = trusting(&server.ca_der());
+            for _ in 0..3 {
+                let socket = WebSocket::builder(server.url("/echo"))
+                    .tls_config(config.clone())
+                    .connect()
+                    .await
+                    .unwrap();
+                socket.send("hello").unwrap();
+                socket.recv().await.unwrap().unwrap();
+                socket.close();
+                assert!(socket.closed().await.was_clean());
+            }
+            let counters = server.tls_counters();
+            assert_eq!(
+                (counters.handshakes, counters.resumed),
+                (3, 2),
+                "{variant:?}"
+            );
+            // A server of HTTP/2 alone would not understand us.
+            assert_eq!(counters.alpn, [["http/1.1"]; 3]);
+        }
+    });
+}
+
+#[test]
+fn a_host_name_is_told_to_the_server_and_an_address_is_not() {
+    on_current_thread(async || {
+        let server = Server::start_tls();
+        for host in ["localhost", "127.0.0.1"] {
+            let _socket = WebSocket::builder(server.url_at(host, "/echo"))
+                .tls_config(trusting(&server.ca_der()))
+                .connect()
+                .await
+                .unwrap();
+        }
+        let names = server.tls_counters().server_names;
+        assert_eq!(names, [Some("localhost".to_owned()), None]);
+    });
+}
+
+#[test]
+fn every_end_of_ours_is_told_to_tls() {
+    on_both_runtimes(async || {
+        type Script = fn(onesocket_test_support::Conn) -> End;
+        let scripts: [(&str, Script); 3] = [
+            ("we close", |mut conn| {
+                read_up_to_close(&mut conn);
+                conn.close(1000, "");
+                conn.read_to_end()
+            }),
+            ("the peer closes", |mut conn| {
+                conn.close(1000, "");
+                conn.expect_close();
+                conn.read_to_end()
+            }),
+            ("the peer breaks a rule", |mut conn| {
+                conn.send_raw(&fault());
+                conn.expect_close();
+                conn.read_to_end()
+            }),
+        ];
+        for (name, script) in scripts {
+            println!("{name}");
+            let peer = Peer::script_tls(Tls::Good, move |mut conn| {
+                conn.accept();
+                assert_eq!(script(conn), End::CloseNotify);
+            });
+            let socket = WebSocket::builder(peer.url())
+                .tls_config(trusting(&peer.ca_der()))
+                .disconnect_timeout(Duration::from_millis(100))
+                .connect()
+                .await
+                .unwrap();
+            if name == "we close" {
+                socket.close();
+            }
+            socket.closed().await;
+            join(peer).await;
+        }
+    });
+}
+
+#[test]
+fn a_peer_that_ends_without_telling_tls_did_not_end_cleanly() {
+    on_both_runtimes(async || {
+        let peer = Peer::script_tls(Tls::Good, |mut conn| {
+            conn.accept();
+            conn.cut();
+        });
+        let event = connect(&peer).await.closed().await;
+        assert_eq!((event.was_clean(), event.code()), (false, 1006));
+        assert_eq!(event.cause().unwrap().stage(), Stage::Network);
+    });
+}
+
+#[test]
+fn bad_certificates_and_bad_handshakes_fail_at_tls() {
+    on_both_runtimes(async || {
+        for variant in [
+            Tls::SelfSigned,
+            Tls::Expired,
+            Tls::NotYetValid,
+            Tls::WrongHost,
+            Tls::OnlyH2,
+            Tls::PlainHttp,
+            Tls::ResetInHandshake,
+        ] {
+            let server = Server::start_tls_as(variant);
+            let error = WebSocket::builder(server.url("/echo"))
+                .tls_config(trusting(&server.ca_der()))
+                .connect()
+                .await
+                .unwrap_err();
+            assert_eq!(error.stage(), Stage::Tls, "{variant:?}: {error}");
+            assert!(std::error::Error::source(&error).is_some(), "{variant:?}");
+        }
+        let server = Server::start_tls();
+        let error = WebSocket::connect(server.url("/echo")).await.unwrap_err();
+        assert_eq!(error.stage(), Stage::Tls, "nobody knows this authority");
+    });
+}
+
+#[test]
+fn a_server_that_stalls_runs_into_the_connect_timeout() {
+    on_both_runtimes(async || {
+        let server = Server::start_tls_as(Tls::StallInHandshake);
+        let error = WebSocket::builder(server.url("/echo"))
+            .tls_config(trusting(&server.ca_der()))
+            .connect_timeout(Duration::from_millis(100))
+            .connect()
+            .await
+            .unwrap_err();
+        assert_eq!((error.stage(), error.is_timeout()), (Stage::Tls, true));
+    });
+}
+
+#[test]
+fn without_anybody_to_trust_it_is_an_error_and_no_panic() {
+    on_both_runtimes(async || {
+        let server = Server::start_tls();
+        let error = WebSocket::builder(server.url("/echo"))
+            .tls_config(TlsConfig::without_default_roots())
+            .connect()
+            .await
+            .unwrap_err();
+        assert_eq!(error.stage(), Stage::Tls);
+    });
+}
+
+#[test]
+fn large_messages_go_both_ways_at_once() {
+    const SIZE: usize = 8 << 20;
+
+    on_both_runtimes(async || {
+        let server = Server::start_tls();
+        let socket = WebSocket::builder(server.url("/echo"))
+            .tls_config(trusting(&server.ca_der()))
+            .connect()
+            .await
+            .unwrap();
+        for _ in 0..2 {
+            socket.send(vec![7; SIZE]).unwrap();
+        }
+        for _ in 0..2 {
+            assert_eq!(socket.recv().await.unwrap().unwrap().len(), SIZE);
+        }
+        socket.close();
+        assert!(socket.closed().await.was_clean());
+    });
+}
+
+#[test]
+fn a_flush_reaches_the_peer_over_tls_message_by_message() {
+    on_both_runtimes(async || {
+        let (got_it, wait) = mpsc::channel();
+        let peer = Peer::script_tls(Tls::Good, move |mut conn| {
+            conn.accept();
+            for number in 0..100 {
+                let payload = conn.expect_frame(opcode::TEXT).payload;
+                assert_eq!(payload, number.to_string().as_bytes());
+                got_it.send(()).unwrap();
+            }
+            answer_close(conn);
+        });
+        let mut socket = connect(&peer).await;
+        for number in 0..100 {
+            SinkExt::send(&mut socket, message(number)).await.unwrap();
+            // The thread is blocked: nobody else could help.
+            wait.recv_timeout(PATIENCE).unwrap();
+        }
+        SinkExt::close(&mut socket).await.unwrap();
+        join(peer).await;
+    });
+}
+
+#[test]
+fn sends_over_tls_reach_the_peer_at_once() {
+    on_both_runtimes(async || {
+        let (got_it, wait) = mpsc::channel();
+        let peer = Peer::script_tls(Tls::Good, move |mut conn| {
+            conn.accept();
+            conn.expect_frame(opcode::TEXT);
+            got_it.send(()).unwrap();
+            answer_close(conn);
+        });
+        let socket = connect(&peer).await;
+        tokio::task::yield_now().await;
+        socket.send("hello").unwrap();
+        wait.recv_timeout(PATIENCE).unwrap();
+        socket.close();
+        socket.closed().await;
+        join(peer).await;
+    });
+}

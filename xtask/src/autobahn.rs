@@ -1,0 +1,150 @@
+//! `cargo xtask autobahn`: the reference suite of RFC 6455 against the crate.
+//!
+//! Autobahn|Testsuite plays each of its cases as a server; our client connects once per case and echoes what it gets.
+//! `xtask/autobahn/` holds the Python that makes the suite run on a current Python, and the client.
+
+mod python;
+mod server;
+mod verdict;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::process::{Result, Running, cargo, program, run, target};
+use server::Server;
+use verdict::Verdict;
+
+/// Sections 1 to 7 and 10: framing, pings, reserved bits, opcodes, fragments, UTF-8, closing.
+const QUICK: [&str; 8] = ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"];
+/// Messages of up to 16 MiB, and of up to 65,537 fragments.
+const BIG: &str = "9.*";
+
+/// No case lasts longer than a few of its seconds; this only ends a client that hangs.
+const CLIENT_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// More failures than this are not chance.
+const MOST_RETRIES: usize = 10;
+const MOST_SHOWN: usize = 30;
+
+/// Which cases, and how patiently.
+pub(crate) struct Suite {
+    /// Ids, or patterns with `*`.
+    cases: Vec<String>,
+    /// What the time limits of the cases are multiplied by. It makes no case easier.
+    slack: f64,
+}
+
+impl Suite {
+    pub(crate) fn quick() -> Self {
+        Suite::of(QUICK)
+    }
+
+    pub(crate) fn standard() -> Self {
+        Suite::of(QUICK.into_iter().chain([BIG]))
+    }
+
+    fn of<'a>(cases: impl IntoIterator<Item = &'a str>) -> Self {
+        Suite {
+            cases: cases.into_iter().map(str::to_owned).collect(),
+            slack: 1.0,
+        }
+    }
+
+    pub(crate) fn slack(self, slack: f64) -> Self {
+        Suite { slack, ..self }
+    }
+}
+
+pub(crate) fn main(arguments: &[&str]) -> Result {
+    let mut suite = Suite::standard();
+    let mut slack = 1.0;
+    let mut arguments = arguments.iter();
+    while let Some(&argument) = arguments.next() {
+        let mut value = || {
+            let value = arguments.next().copied();
+            value.ok_or_else(|| format!("{argument} needs a value"))
+        };
+        match argument {
+            "--quick" => suite = Suite::quick(),
+            "--standard" => suite = Suite::standard(),
+            "--cases" => suite = Suite::of(value()?.split(',')),
+            "--slack" => {
+                slack = value()?
+                    .parse()
+                    .ok()
+                    .filter(|slack| (1.0..=100.0).contains(slack))
+                    .ok_or("--slack needs a number from 1 to 100")?;
+            }
+            _ => return Err(format!("`autobahn` does not know {argument}")),
+        }
+    }
+    judge(&suite.slack(slack))
+}
+
+/// Plays the suite; an error unless every case is right, at the latest when it is tried once more, alone.
+pub(crate) fn judge(suite: &Suite) -> Result {
+    run(&mut cargo(
+        "build --release --package onesocket-autobahn-client",
+    ))?;
+    let reports = target().join("autobahn");
+    let start = Instant::now();
+    let verdicts = play(suite, &reports)?;
+    println!("{}", verdict::table(&verdicts));
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{} cases in {seconds:.1} s", verdicts.len());
+
+    let wrong: Vec<&Verdict> = verdicts.iter().filter(|case| !case.is_right()).collect();
+    for case in wrong.iter().take(MOST_SHOWN) {
+        println!("{case}");
+    }
+    if wrong.len() > MOST_RETRIES {
+        return Err(format!(
+            "{} of {} cases are not right; wire logs: {}/ID.json",
+            wrong.len(),
+            verdicts.len(),
+            reports.display()
+        ));
+    }
+    let mut lost = Vec::new();
+    for case in wrong {
+        println!("{} is run again, alone", case.id);
+        let alone = Suite::of([case.id.as_str()]).slack(suite.slack);
+        for case in play(&alone, &reports.join("alone").join(&case.id))? {
+            if case.is_right() {
+                println!("{case}, at the second attempt");
+            } else {
+                println!("{case}");
+                lost.push(case.id);
+            }
+        }
+    }
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "not right, also alone: {}; wire logs: {}/ID.json, and below alone/ there",
+        lost.join(", "),
+        reports.display()
+    ))
+}
+
+/// Runs the client against the server, and returns a verdict for each case.
+fn play(suite: &Suite, reports: &Path) -> Result<Vec<Verdict>> {
+    let server = Server::start(suite, reports)?;
+    println!(
+        "{} cases, time limits times {}",
+        server.cases.len(),
+        suite.slack
+    );
+    let client = target().join("release/onesocket-autobahn-client");
+    let mut client = Running::start(program(client, &server.url).args(&server.cases))?;
+    let ended = client.wait_within(CLIENT_LIMIT);
+    drop(client);
+    let verdicts = server.stop()?;
+    let fault = match ended {
+        Ok(status) if status.success() => return Ok(verdicts),
+        Ok(status) => format!("ended with {status}"),
+        Err(error) => error,
+    };
+    let played = verdicts.iter().filter(|case| case.has_result()).count();
+    Err(format!("the client: {fault}, after {played} cases"))
+}

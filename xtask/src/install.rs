@@ -1,0 +1,94 @@
+//! What the commands need beside a Rust toolchain: installed on demand, and only what is missing.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::process::{Result, cargo, program, read, run, succeeds};
+
+/// The version is pinned, so that a release of it does not change what passes.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Where tools are kept between clones.
+pub(crate) fn cache() -> Result<PathBuf> {
+    let cache = match (env::var_os("XDG_CACHE_HOME"), env::var_os("HOME")) {
+        (Some(cache), _) if !cache.is_empty() => PathBuf::from(cache),
+        (_, Some(home)) => PathBuf::from(home).join(".cache"),
+        _ => return Err("neither XDG_CACHE_HOME nor HOME is set".to_owned()),
+    };
+    let cache = cache.join("onesocket");
+    fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    Ok(cache)
+}
+
+/// A part of the toolchain; `probe` is a cargo command that succeeds when it is there.
+pub(crate) fn component(name: &str, probe: &str) -> Result {
+    if succeeds(&mut cargo(probe)) {
+        return Ok(());
+    }
+    run(&mut program("rustup", &format!("component add {name}")))
+}
+
+/// The standard library for another platform.
+pub(crate) fn target(triple: &str) -> Result {
+    let libraries = format!("--print target-libdir --target {triple}");
+    let libraries = read(&mut program("rustc", &libraries))?;
+    if PathBuf::from(libraries.trim()).is_dir() {
+        return Ok(());
+    }
+    run(&mut program("rustup", &format!("target add {triple}")))
+}
+
+/// Another version of the toolchain.
+pub(crate) fn toolchain(version: &str) -> Result {
+    if succeeds(&mut program(
+        "rustup",
+        &format!("run {version} cargo --version"),
+    )) {
+        return Ok(());
+    }
+    let install = format!("toolchain install {version} --profile minimal --no-self-update");
+    run(&mut program("rustup", &install))
+}
+
+/// A folder of the toolchain's own LLVM tools; those of the system rarely read the same format.
+pub(crate) fn llvm_tools() -> Result<PathBuf> {
+    let libraries = read(&mut program("rustc", "--print target-libdir"))?;
+    let tools = PathBuf::from(libraries.trim()).with_file_name("bin");
+    if !tools.join("llvm-cov").is_file() {
+        run(&mut program("rustup", "component add llvm-tools"))?;
+    }
+    Ok(tools)
+}
+
+/// A package of Debian or its descendants.
+pub(crate) fn debian(package: &str) -> Result {
+    let root = succeeds(&mut program("test", "-w /var/lib/dpkg"));
+    let apt = |arguments: &str| {
+        let mut apt = if root {
+            program("apt-get", "")
+        } else {
+            program("sudo", "-n apt-get")
+        };
+        apt.args(arguments.split_whitespace());
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        run(&mut apt)
+    };
+    let install = format!("install -y --no-install-recommends {package}");
+    // A fresh image has no lists of packages yet.
+    apt(&install)
+        .or_else(|_| apt("update").and_then(|()| apt(&install)))
+        .map_err(|error| format!("the package {package} is missing and cannot be had: {error}"))
+}
+
+/// `cargo deny`, which takes about a minute to build, once.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let home = cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
+    let binary = home.join("bin/cargo-deny");
+    if !binary.is_file() {
+        let install = format!("install cargo-deny --version ={CARGO_DENY} --locked --debug --root");
+        // Away from the project, whose settings are not meant for it.
+        run(cargo(&install).arg(&home).current_dir(cache()?))?;
+    }
+    Ok(binary)
+}
