@@ -319,7 +319,7 @@ impl WebSocket {
     ///
     /// # Errors
     ///
-    /// When the connection ended before that.
+    /// When the connection ended before that, or was never open.
     pub async fn flush(&self) -> Result<(), Error> {
         self.socket.flush().await
     }

@@ -321,8 +321,8 @@ impl Connection {
             let written = self.poll_write_all();
             self.amount.publish();
             if self.ended().is_some() {
-                // An end that comes when everything has left is none of a flush's business.
-                let all_left = self.amount.unsent() == 0;
+                // An end that comes when everything has left is none of a flush's business; to never have been open is.
+                let all_left = self.agreed().is_some() && self.amount.unsent() == 0;
                 return Poll::Ready(if all_left {
                     Ok(())
                 } else {
