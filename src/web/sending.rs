@@ -21,17 +21,17 @@ pub(super) struct Watch {
     pause: Cell<i32>,
     /// At the last look.
     amount: Cell<usize>,
-    /// Bytes that were sent after our close: the browser counts them for ever.
+    /// Bytes that were sent after our close or the end: the browser counts them for ever.
     dropped: Cell<usize>,
 }
 
 impl Connection {
     /// WHATWG `send()`.
     pub(super) fn send(self: &Rc<Self>, data: &Data) -> Result<(), InvalidStateError> {
-        if self.is_closed_by_us() {
+        if self.is_closed_by_us() || self.ended().is_some() {
             let dropped = self.watch.dropped.get().saturating_add(length(data));
             self.watch.dropped.set(dropped);
-        } else if self.agreed().is_none() && self.ended().is_none() {
+        } else if self.agreed().is_none() {
             return Err(InvalidStateError(()));
         }
         if let Err(said) = self.transport.send(data) {
@@ -67,12 +67,14 @@ impl Connection {
         key: u64,
         context: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        let flushed = if self.ended().is_some() {
-            Poll::Ready(Err(self.why_closed()))
-        } else if self.agreed().is_none() {
-            Poll::Pending
-        } else if self.unsent() == 0 {
+        let has_been_open = self.agreed().is_some();
+        let flushed = if has_been_open && self.unsent() == 0 {
+            // An end that comes when everything has left is none of a flush's business.
             Poll::Ready(Ok(()))
+        } else if self.ended().is_some() {
+            Poll::Ready(Err(self.why_closed()))
+        } else if !has_been_open {
+            Poll::Pending
         } else {
             self.start_watch();
             Poll::Pending

@@ -65,13 +65,16 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
     install::target(WASM)?;
     let runner = runner()?;
     let (server, address) = server()?;
-    let tests = build(&address)?;
+    let tests = [build("scenarios", &address)?, build("browser", &address)?];
     let mut failed = Vec::new();
-    for place in places {
+    let runs = places
+        .iter()
+        .flat_map(|place| tests.iter().map(move |tests| (place, tests)));
+    for (place, tests) in runs {
         println!("\n{}", place.name);
         let mut command = program(&runner, "");
         command
-            .arg(&tests)
+            .arg(tests)
             .args(&filter)
             .envs(place.environment.iter().copied())
             .env("WASM_BINDGEN_TEST_TIMEOUT", LIMIT)
@@ -164,20 +167,20 @@ fn server() -> Result<(Running, String)> {
     }
 }
 
-/// Compiles the scenarios; a browser has no environment, so the server's address is compiled in.
-fn build(address: &str) -> Result<PathBuf> {
-    let build = format!("test --target {WASM} --test scenarios --no-run");
+/// Compiles a file of tests; a browser has no environment, so the server's address is compiled in.
+fn build(tests: &str, address: &str) -> Result<PathBuf> {
+    let build = format!("test --target {WASM} --test {tests} --no-run");
     run(cargo(&build).env("ONESOCKET_TEST_SERVER", address))?;
     let messages = read(
         cargo(&format!("{build} --message-format=json")).env("ONESOCKET_TEST_SERVER", address),
     )?;
     messages
         .lines()
-        .filter(|line| line.contains(r#""name":"scenarios""#))
+        .filter(|line| line.contains(&format!(r#""name":"{tests}""#)))
         .find_map(executable)
         .map(PathBuf::from)
         .filter(|path| File::open(path).is_ok())
-        .ok_or_else(|| "cargo does not say where the compiled scenarios are".to_owned())
+        .ok_or_else(|| format!("cargo does not say where the compiled {tests} are"))
 }
 
 /// The file that a line of cargo's report names.

@@ -21,7 +21,8 @@ pub(crate) fn script(link: &mut Link, head: &RequestHead) -> io::Result<()> {
         }
     }
     let has_read_close = |step: &Step| matches!(&*step.name, "expect_close" | "echo_until_close");
-    if steps.last().is_some_and(|step| step.name == "close") && !steps.iter().any(has_read_close) {
+    let last = steps.iter().rfind(|step| step.name != "flush");
+    if last.is_some_and(|step| step.name == "close") && !steps.iter().any(has_read_close) {
         // A client may take it amiss when TCP ends before its own Close is through.
         link.wait_for(opcode::CLOSE)?;
     }
