@@ -4,13 +4,14 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::close::CloseFrame;
+use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
 use crate::event::{CloseEvent, ErrorEvent, ReadyState};
 use crate::message::{BinaryType, Message, Text};
 use crate::options::Limits;
 
 use super::delivery::Delivery;
+use super::global;
 use super::listeners::Listeners;
 use super::sending::Watch;
 use super::transport::Transport;
@@ -152,12 +153,22 @@ impl Connection {
     }
 
     /// The browser fires `error`; `close` follows at once, and tells the rest.
-    pub(super) fn failed(&self, said: Option<String>) {
+    pub(super) fn failed(self: &Rc<Self>, said: Option<String>) {
         self.failed.replace(Some(said));
+        if self.agreed().is_none() {
+            // Not in Node 20, where nothing follows.
+            let connection = self.clone();
+            global::after_milliseconds(0, move || {
+                connection.closed(false, ABNORMAL, String::new());
+            });
+        }
     }
 
     /// The browser fires `close`.
     pub(super) fn closed(self: &Rc<Self>, was_clean: bool, code: u16, reason: String) {
+        if self.ended().is_some() {
+            return;
+        }
         let failed = self.failed.take();
         let is_failure = failed.is_some() || self.agreed().is_none();
         let cause = (!was_clean).then(|| self.cause(failed));

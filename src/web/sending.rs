@@ -68,8 +68,9 @@ impl Connection {
         context: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
         let has_been_open = self.agreed().is_some();
-        let flushed = if has_been_open && self.unsent() == 0 {
-            // An end that comes when everything has left is none of a flush's business.
+        let was_lost = self.ended().is_some_and(|event| !event.was_clean);
+        let flushed = if has_been_open && !was_lost && self.unsent() == 0 {
+            // A clean end that comes when everything has left is none of a flush's business.
             Poll::Ready(Ok(()))
         } else if self.ended().is_some() {
             Poll::Ready(Err(self.why_closed()))

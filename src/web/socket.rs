@@ -103,10 +103,12 @@ impl Socket {
         self.connection.transport.buffered_amount()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]
     pub(crate) fn send(&self, data: Data) -> Result<(), InvalidStateError> {
         self.connection.send(&data)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]
     pub(crate) fn close(&self, frame: CloseFrame) {
         self.connection.close(&frame);
     }

@@ -127,6 +127,7 @@ fn received(connection: &Rc<Connection>, event: JsValue) {
 }
 
 /// Browsers say nothing here, but servers' JavaScript does.
+#[expect(clippy::needless_pass_by_value, reason = "all four have one signature")]
 fn failed(connection: &Rc<Connection>, event: JsValue) {
     connection.failed(what_it_says(&event));
 }
