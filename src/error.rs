@@ -56,6 +56,8 @@ pub enum Stage {
     Call,
     /// A rule of the web forbids the connection: a blocked port, an insecure scheme.
     Policy,
+    /// The connection could not be opened, and a browser does not tell how far it had come.
+    Opening,
     /// The host's name could not be resolved.
     Name,
     /// No TCP connection could be made.
@@ -97,18 +99,45 @@ pub(crate) enum Kind {
     BlockedPort(u16),
     InsecureScheme,
     TlsMissing,
-    Name { host: String, source: Source },
-    Tcp { address: String, source: Source },
+    Name {
+        host: String,
+        source: Source,
+    },
+    Tcp {
+        address: String,
+        source: Source,
+    },
     Tls(Source),
     Http(Response),
     Upgrade(UpgradeFault),
     Violation(Violation),
-    Unsent { limit: usize },
-    Unread { waited: Duration },
-    ConnectTimeout { during: Stage, limit: Duration },
-    CloseTimeout { limit: Duration },
-    Ended { during: Stage },
-    Io { during: Stage, source: Source },
+    Unsent {
+        limit: usize,
+    },
+    Unread {
+        waited: Duration,
+    },
+    UnreadFull {
+        limit: usize,
+    },
+    ConnectTimeout {
+        during: Stage,
+        limit: Duration,
+    },
+    CloseTimeout {
+        limit: Duration,
+    },
+    Ended {
+        during: Stage,
+    },
+    Browser {
+        during: Stage,
+        said: Option<Box<str>>,
+    },
+    Io {
+        during: Stage,
+        source: Source,
+    },
     Aborted,
     Closed,
     RuntimeEnded,
@@ -136,9 +165,10 @@ impl Error {
                 Violation::MessageTooBig { .. } | Violation::TooManyFragments { .. },
             ) => Stage::Limit,
             Kind::Violation(_) => Stage::Protocol,
-            Kind::Unsent { .. } | Kind::Unread { .. } => Stage::Limit,
+            Kind::Unsent { .. } | Kind::Unread { .. } | Kind::UnreadFull { .. } => Stage::Limit,
             Kind::ConnectTimeout { during, .. }
             | Kind::Ended { during }
+            | Kind::Browser { during, .. }
             | Kind::Io { during, .. } => *during,
             Kind::CloseTimeout { .. } | Kind::Closed => Stage::Closing,
             Kind::Aborted => Stage::Aborted,
@@ -158,6 +188,7 @@ impl Error {
     ///
     /// True for faults of names, networks and timeouts, and for the HTTP answers 408, 425, 429
     /// and 5xx (except 501 and 505). False where the caller or the peer would have to change first.
+    /// In a browser, which does not tell these apart, true for all that can be so.
     pub fn is_retryable(&self) -> bool {
         match &*self.0 {
             Kind::Name { .. }
@@ -166,6 +197,7 @@ impl Error {
             | Kind::CloseTimeout { .. }
             | Kind::Ended { .. }
             | Kind::Io { .. } => true,
+            Kind::Browser { during, .. } => *during != Stage::Protocol,
             Kind::Http(response) => match response.status {
                 408 | 425 | 429 => true,
                 501 | 505 => false,
@@ -263,6 +295,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Stage::Call => "the call",
             Stage::Policy => "the web's connection policy",
+            Stage::Opening => "the opening",
             Stage::Name => "name resolution",
             Stage::Tcp => "the TCP connection",
             Stage::Tls => "the TLS handshake",
@@ -314,6 +347,10 @@ impl fmt::Display for Error {
                 f,
                 "the close cannot be seen, as received messages lie unread and nobody read them for {waited:?}"
             ),
+            Kind::UnreadFull { limit } => write!(
+                f,
+                "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
+            ),
             Kind::ConnectTimeout { during, limit } => {
                 write!(
                     f,
@@ -327,6 +364,20 @@ impl fmt::Display for Error {
                 )
             }
             Kind::Ended { during } => write!(f, "the peer ended {during} without a word"),
+            Kind::Browser { during, said } => {
+                f.write_str(match during {
+                    Stage::Opening => "the connection could not be opened",
+                    Stage::Protocol => "the browser failed the connection",
+                    Stage::Closing => "the connection ended before the peer had answered the close",
+                    _ => "the connection ended without a closing handshake",
+                })?;
+                match said {
+                    Some(said) => write!(f, ": {said}"),
+                    None => f.write_str(
+                        ", and a browser does not tell a page why: its developer tools may",
+                    ),
+                }
+            }
             Kind::Io { during, source } => write!(f, "{during} failed: {source}"),
             Kind::Aborted => f.write_str("the socket was closed before it was open"),
             Kind::Closed => f.write_str("the socket is closed"),

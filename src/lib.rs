@@ -1,13 +1,41 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser checks it")
+)]
 mod close;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_imports, reason = "a browser tells few causes")
+)]
 mod error;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser makes it")
+)]
 mod event;
 mod message;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_imports, reason = "a browser negotiates")
+)]
 mod negotiation;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser has its own")
+)]
 mod options;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a browser connects")
+)]
 mod rules;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "for what is native only")
+)]
 mod websocket;
 
 // The choice of the target: here, in `Cargo.toml`, and nowhere else.
@@ -22,6 +50,16 @@ mod native_only;
 mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 use native as backend;
+
+#[cfg(target_arch = "wasm32")]
+#[path = "web/blob.rs"]
+mod blob;
+#[cfg(target_arch = "wasm32")]
+mod web;
+#[cfg(target_arch = "wasm32")]
+mod web_only;
+#[cfg(target_arch = "wasm32")]
+use web as backend;
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "tls"))]
 pub use backend::TlsConfig;

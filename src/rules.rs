@@ -1,7 +1,5 @@
 //! The checks of the WHATWG WebSockets and Fetch standards that come before any network.
 
-use std::collections::HashSet;
-
 use crate::error::SyntaxError;
 
 /// The parts of a URL that a connection needs, named as in the URL standard; it has passed [`check_url`].
@@ -79,8 +77,7 @@ pub(crate) fn check_url(input: &str, scheme: &str, has_fragment: bool) -> Result
 /// comprise the value of `Sec-WebSocket-Protocol` fields as defined by The WebSocket protocol, then throw a "SyntaxError"
 /// DOMException."
 pub(crate) fn check_protocols(protocols: &[String]) -> Result<(), SyntaxError> {
-    let mut seen = HashSet::new();
-    for protocol in protocols {
+    for (place, protocol) in protocols.iter().enumerate() {
         // RFC 6455 4.1: "The elements that comprise this value MUST be non-empty strings with characters in the range U+0021
         // to U+007E not including separator characters as defined in RFC 2616 and MUST all be unique strings."
         if protocol.is_empty() {
@@ -99,7 +96,10 @@ pub(crate) fn check_protocols(protocols: &[String]) -> Result<(), SyntaxError> {
             return Err(SyntaxError(message.into()));
         }
         // Stricter than the engines, which let a difference in case pass, as the browsers' own tests ask.
-        if !seen.insert(protocol.to_ascii_lowercase()) {
+        if protocols[..place]
+            .iter()
+            .any(|earlier| earlier.eq_ignore_ascii_case(protocol))
+        {
             let message =
                 format!("the subprotocol {protocol:?} is in the list twice (case does not count)");
             return Err(SyntaxError(message.into()));

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 6] = [
     &["negotiation", "options", "rules"],
     &["protocol"],
     &["backend", "native", "web"],
-    &["builder", "native_only", "websocket"],
+    &["builder", "native_only", "web_only", "websocket"],
     &["lib"],
 ];
 

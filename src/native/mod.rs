@@ -42,3 +42,6 @@ pub(crate) use socket::Socket;
 pub use tls::TlsConfig;
 #[cfg(not(feature = "tls"))]
 pub(crate) use tls::TlsConfig;
+
+/// Bytes that may lie unread if nothing is said, before the peer has to wait.
+pub(crate) const MAX_UNREAD: usize = 1 << 20;

@@ -250,6 +250,10 @@ async fn a_socket_that_nobody_reads_still_ends() {
 }
 
 #[test]
+#[cfg_attr(
+    target_arch = "wasm32",
+    ignore = "a browser reads on whatever its page does"
+)]
 async fn a_peer_waits_for_a_reader_that_does_not_read() {
     let (url, id) = named(
         Script::new()

@@ -24,6 +24,20 @@ fn address() -> String {
         .to_owned()
 }
 
+/// A browser's engine is not ours: here and there one is more tolerant than the standards, or says less to the peer.
+pub(crate) const IN_A_BROWSER: bool = cfg!(target_arch = "wasm32");
+
+/// The same server at another address.
+///
+/// Clients that keep RFC 6455 4.1, "there MUST be no more than one connection in a CONNECTING state" to one address, could
+/// not ask about a connection that is held in this state by asking there.
+fn control(path: impl Display) -> String {
+    let address = address();
+    let port = address.rsplit(':').next().expect("host and port");
+    let host = if IN_A_BROWSER { "[::1]" } else { "127.0.0.1" };
+    format!("ws://{host}:{port}{path}")
+}
+
 /// Host and port of the server.
 pub(crate) fn host() -> String {
     address()
@@ -44,11 +58,15 @@ pub(crate) async fn named(script: Script) -> (String, String) {
 ///
 /// It is made from a handshake's key, the one random thing that every client has.
 pub(crate) async fn fresh_id() -> String {
-    let socket = connect(url("/headers")).await;
+    let socket = connect(control("/headers")).await;
     let head = receive_text(&socket).await;
     let key = head
         .lines()
-        .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
+        .filter_map(|line| line.split_once(": "))
+        .find_map(|(name, value)| {
+            name.eq_ignore_ascii_case("Sec-WebSocket-Key")
+                .then_some(value)
+        })
         .expect("every request has a key");
     key.replace(|character: char| !character.is_ascii_alphanumeric(), "-")
 }
@@ -73,21 +91,33 @@ pub(crate) async fn seen_now(id: &str) -> Seen {
     ask(format!("/seen?now&id={id}")).await
 }
 
+/// Opcode and length of what the client sent, message by message: it may cut a long one into frames.
+pub(crate) fn lengths(seen: &Seen) -> Vec<(u8, usize)> {
+    let mut lengths: Vec<(u8, usize)> = Vec::new();
+    for frame in &seen.frames {
+        match lengths.last_mut() {
+            Some((_, length)) if frame.opcode == 0 => *length += frame.length,
+            _ => lengths.push((frame.opcode, frame.length)),
+        }
+    }
+    lengths
+}
+
 /// Lets the connection of this name leave a pause.
 pub(crate) async fn go(id: &str) {
-    let socket = connect(url(format!("/go?id={id}"))).await;
+    let socket = connect(control(format!("/go?id={id}"))).await;
     assert!(socket.closed().await.was_clean());
 }
 
 /// Lets the connection of this name read freely, for ever.
 pub(crate) async fn go_on(id: &str) {
-    let socket = connect(url(format!("/go?n=all&id={id}"))).await;
+    let socket = connect(control(format!("/go?n=all&id={id}"))).await;
     assert!(socket.closed().await.was_clean());
 }
 
 /// Lets so much time pass as another connection needs for its whole life: whatever is due by now has happened then.
 pub(crate) async fn a_moment() {
-    let socket = connect(url("/echo")).await;
+    let socket = connect(control("/echo")).await;
     socket.send("a moment").expect("it is open");
     assert_eq!(receive_text(&socket).await, "a moment");
     socket.close();
@@ -121,6 +151,6 @@ pub(crate) async fn receive_all(socket: &WebSocket) -> Vec<Message> {
 }
 
 async fn ask(path: String) -> Seen {
-    let socket = connect(url(path)).await;
+    let socket = connect(control(path)).await;
     receive_text(&socket).await.parse().expect("a report")
 }

@@ -3,7 +3,7 @@
 use onesocket::{SyntaxError, WebSocket};
 
 use super::recorder::{NOT_OPENED, story};
-use super::server::{connect, fresh_id, host, receive_text, seen_now, url};
+use super::server::{IN_A_BROWSER, connect, fresh_id, host, receive_text, seen_now, url};
 use crate::test;
 
 /// The `url` of a socket that is given up at once.
@@ -62,9 +62,6 @@ async fn what_is_not_a_url_is_a_syntax_error() {
     for input in [
         "ws://",
         "wss://:80/",
-        "ws://a b/",
-        "ws://a%20b/",
-        "ws://a<b/",
         "ws://127.0.0.1:65536/",
         "ws://127.0.0.1:port/",
         "ws://127.0.0.256/",
@@ -73,6 +70,10 @@ async fn what_is_not_a_url_is_a_syntax_error() {
         "ws://a%00b/",
     ] {
         assert!(understood(input).is_err(), "{input:?}");
+    }
+    // Chromium escapes what must not stand in a host.
+    for input in ["ws://a b/", "ws://a%20b/", "ws://a<b/"] {
+        assert!(IN_A_BROWSER || understood(input).is_err(), "{input:?}");
     }
 }
 
@@ -117,7 +118,7 @@ async fn the_url_is_checked_before_the_scheme_the_fragment_and_the_protocols_in_
         let error = WebSocket::with_protocols(input, "not a token").expect_err(input);
         assert!(error.to_string().contains(named), "{input}: {error}");
     }
-    let error = WebSocket::with_protocols("ws://a b/#", "").expect_err("no URL");
+    let error = WebSocket::with_protocols("ws://[::1/#", "").expect_err("no URL");
     let text = error.to_string();
     assert!(
         !text.contains("fragment") && !text.contains("subprotocol"),

@@ -81,12 +81,38 @@ pub(crate) fn debian(package: &str) -> Result {
         .map_err(|error| format!("the package {package} is missing and cannot be had: {error}"))
 }
 
+/// A program of the system, from this package where it is missing.
+pub(crate) fn command(name: &str, package: &str) -> Result<PathBuf> {
+    if let Some(path) = on_path(name) {
+        return Ok(path);
+    }
+    debian(package)?;
+    on_path(name).ok_or_else(|| format!("the package {package} has no program {name}"))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
+}
+
 /// `cargo deny`, which takes about a minute to build, once.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
-    let home = cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
-    let binary = home.join("bin/cargo-deny");
+    cargo_tool("cargo-deny", "cargo-deny", CARGO_DENY, "--locked")
+}
+
+/// A program that cargo builds, once for each version.
+pub(crate) fn cargo_tool(
+    package: &str,
+    binary: &str,
+    version: &str,
+    options: &str,
+) -> Result<PathBuf> {
+    let home = cache()?.join(format!("{package}-{version}"));
+    let binary = home.join("bin").join(binary);
     if !binary.is_file() {
-        let install = format!("install cargo-deny --version ={CARGO_DENY} --locked --debug --root");
+        let install = format!("install {package} --version ={version} --debug {options} --root");
         // Away from the project, whose settings are not meant for it.
         run(cargo(&install).arg(&home).current_dir(cache()?))?;
     }

@@ -1,6 +1,7 @@
 //! The commands of the project: `cargo xtask COMMAND`.
 
 mod autobahn;
+mod browser;
 mod fuzz;
 mod install;
 mod process;
@@ -20,6 +21,7 @@ cargo xtask COMMAND
        --standard             with them (this is the default)
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
+  browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
 ";
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test", rest @ ..] => test::main(rest),
         ["autobahn", rest @ ..] => autobahn::main(rest),
+        ["browser", rest @ ..] => browser::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

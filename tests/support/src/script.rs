@@ -7,7 +7,7 @@ use crate::encoding;
 /// What [`Server`](crate::Server) shall do on one connection, step by step; it displays itself as the URL's path and query.
 ///
 /// The server has read the request before the first step. After the last step it ends the TCP connection as
-/// [`end`](Script::end) does, if no step has. A step that waits gives up when the client goes.
+/// [`end`](Script::end) does, if no step has; where that step is a Close, only when the client's Close has come. A step that waits gives up when the client goes.
 ///
 /// ```
 /// use onesocket_test_support::Script;

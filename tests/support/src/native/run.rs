@@ -12,12 +12,19 @@ use super::target::{Step, misuse, steps};
 /// Carries out the script in the request's query.
 pub(crate) fn script(link: &mut Link, head: &RequestHead) -> io::Result<()> {
     let mut draft = Draft::default();
-    for step in steps(&head.target) {
-        match perform(link, head, &mut draft, &step)? {
+    let steps = steps(&head.target);
+    for step in &steps {
+        match perform(link, head, &mut draft, step)? {
             Next::Step => {}
             Next::Over => return Ok(()),
-            Next::ClientGone => break,
+            Next::ClientGone => return link.end(),
         }
+    }
+    let has_read_close = |step: &Step| matches!(&*step.name, "expect_close" | "echo_until_close");
+    let last = steps.iter().rfind(|step| step.name != "flush");
+    if last.is_some_and(|step| step.name == "close") && !steps.iter().any(has_read_close) {
+        // A client may take it amiss when TCP ends before its own Close is through.
+        link.wait_for(opcode::CLOSE)?;
     }
     link.end()
 }

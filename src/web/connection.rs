@@ -1,0 +1,260 @@
+//! What the handles of one socket share, and what the browser tells it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::close::{ABNORMAL, CloseFrame};
+use crate::error::{Error, Kind, Stage};
+use crate::event::{CloseEvent, ErrorEvent, ReadyState};
+use crate::message::{BinaryType, Message, Text};
+use crate::options::Limits;
+
+use super::delivery::Delivery;
+use super::global;
+use super::listeners::Listeners;
+use super::sending::Watch;
+use super::transport::Transport;
+use super::url::Address;
+use super::waiters::Waiters;
+
+pub(super) struct Connection {
+    pub(super) address: Address,
+    pub(super) limits: Limits,
+    pub(super) transport: Transport,
+    pub(super) listeners: Listeners,
+    pub(super) delivery: Delivery,
+    pub(super) binary_type: Cell<BinaryType>,
+    /// Tasks that wait for a message, or for the end.
+    pub(super) readers: Waiters,
+    /// Tasks that wait for room, or until everything has left.
+    pub(super) writers: Waiters,
+    /// Tasks that wait for the next state.
+    pub(super) state_waiters: Waiters,
+    pub(super) watch: Watch,
+    agreed: OnceCell<Agreed>,
+    ended: OnceCell<CloseEvent>,
+    /// An error event came, with what it said.
+    failed: RefCell<Option<Option<String>>>,
+    /// `close` was called on this side: what is received from then on is dropped.
+    closed_by_us: Cell<bool>,
+    /// Handles that keep the connection open; the last one closes it.
+    handles: Cell<usize>,
+    last_key: Cell<u64>,
+}
+
+/// What was negotiated.
+pub(super) struct Agreed {
+    pub(super) protocol: String,
+    pub(super) extensions: String,
+}
+
+impl Connection {
+    pub(super) fn new(
+        address: Address,
+        transport: Transport,
+        binary_type: BinaryType,
+        limits: Limits,
+    ) -> Rc<Self> {
+        let connection = Rc::new(Connection {
+            address,
+            limits,
+            transport,
+            listeners: Listeners::default(),
+            delivery: Delivery::default(),
+            binary_type: Cell::new(binary_type),
+            readers: Waiters::default(),
+            writers: Waiters::default(),
+            state_waiters: Waiters::default(),
+            watch: Watch::default(),
+            agreed: OnceCell::new(),
+            ended: OnceCell::new(),
+            failed: RefCell::default(),
+            closed_by_us: Cell::new(false),
+            handles: Cell::new(0),
+            last_key: Cell::new(0),
+        });
+        connection.transport.attach(&connection);
+        connection
+    }
+
+    /// The browser's own, which follows the wire.
+    pub(super) fn ready_state(&self) -> ReadyState {
+        match self.ended() {
+            Some(_) => ReadyState::Closed,
+            None => self.transport.ready_state(),
+        }
+    }
+
+    /// What was negotiated, once the socket is open.
+    pub(super) fn agreed(&self) -> Option<&Agreed> {
+        self.agreed.get()
+    }
+
+    /// How the connection ended, once it has.
+    pub(super) fn ended(&self) -> Option<&CloseEvent> {
+        self.ended.get()
+    }
+
+    pub(super) fn is_closed_by_us(&self) -> bool {
+        self.closed_by_us.get()
+    }
+
+    /// A number that no other wait of this connection has.
+    pub(super) fn key(&self) -> u64 {
+        self.last_key.set(self.last_key.get() + 1);
+        self.last_key.get()
+    }
+
+    pub(super) fn add_handle(&self) {
+        self.handles.set(self.handles.get() + 1);
+    }
+
+    /// WHATWG "garbage collection": an object that goes away while open starts the closing handshake, "with no status code".
+    pub(super) fn drop_handle(&self) {
+        self.handles.set(self.handles.get() - 1);
+        if self.handles.get() == 0 {
+            self.close(&CloseFrame::default());
+        }
+    }
+
+    /// WHATWG `close()`. The arguments were checked before.
+    pub(super) fn close(&self, frame: &CloseFrame) {
+        if self.ready_state() >= ReadyState::Closing {
+            return;
+        }
+        self.closed_by_us.set(true);
+        self.delivery.drop_messages();
+        self.transport.close(frame);
+        self.writers.wake();
+    }
+
+    /// The browser fires `open`.
+    pub(super) fn opened(self: &Rc<Self>, agreed: Agreed) {
+        let _ = self.agreed.set(agreed);
+        self.delivery.open_is_pending();
+        self.state_waiters.wake();
+        self.writers.wake();
+        self.deliver();
+    }
+
+    /// The browser fires `message`.
+    pub(super) fn received(self: &Rc<Self>, message: Message) {
+        // The browser delivers nothing after our close.
+        if self.is_closed_by_us() {
+            return;
+        }
+        let limit = self.limits.max_unread;
+        if !self.listeners.hear_messages() && self.delivery.unread_cost() >= limit {
+            return self.fail(Error::new(Kind::UnreadFull { limit }));
+        }
+        self.delivery.push(message);
+        self.deliver();
+    }
+
+    /// The browser fires `error`; `close` follows at once, and tells the rest.
+    pub(super) fn failed(self: &Rc<Self>, said: Option<String>) {
+        self.failed.replace(Some(said));
+        if self.agreed().is_none() {
+            // Not in Node 20, where nothing follows.
+            let connection = self.clone();
+            global::after_milliseconds(0, move || {
+                connection.closed(false, ABNORMAL, String::new());
+            });
+        }
+    }
+
+    /// The browser fires `close`.
+    pub(super) fn closed(self: &Rc<Self>, was_clean: bool, code: u16, reason: String) {
+        if self.ended().is_some() {
+            return;
+        }
+        let failed = self.failed.take();
+        let is_failure = failed.is_some() || self.agreed().is_none();
+        let cause = (!was_clean).then(|| self.cause(failed));
+        let error = cause.clone().filter(|_| is_failure);
+        self.end(
+            CloseEvent {
+                was_clean,
+                code,
+                reason: Text::from(reason),
+                cause,
+            },
+            error,
+        );
+        self.deliver();
+    }
+
+    fn cause(&self, failed: Option<Option<String>>) -> Error {
+        let is_open = self.agreed().is_some();
+        let during = match (is_open, self.is_closed_by_us()) {
+            (false, true) => return Error::new(Kind::Aborted),
+            (false, false) => Stage::Opening,
+            // Browsers fire an error event on an open connection when they have to fail it, not when it is lost.
+            (true, _) if failed.is_some() => Stage::Protocol,
+            (true, true) => Stage::Closing,
+            (true, false) => Stage::Network,
+        };
+        Error::new(Kind::Browser {
+            during,
+            said: failed.flatten().map(String::into_boxed_str),
+        })
+    }
+
+    /// Fails the connection for a reason of our own, which the browser is not told. Listeners are called later.
+    pub(super) fn fail(self: &Rc<Self>, cause: Error) {
+        self.transport.detach();
+        self.transport.close(&CloseFrame::default());
+        self.end(CloseEvent::abnormal(cause.clone()), Some(cause));
+        self.deliver_later();
+    }
+
+    /// The first end counts.
+    fn end(&self, event: CloseEvent, error: Option<Error>) {
+        if self.ended.set(event.clone()).is_ok() {
+            let error = error.map(|cause| ErrorEvent { cause });
+            self.delivery.end_is_pending(error, event);
+        }
+        self.state_waiters.wake();
+        self.readers.wake();
+        self.writers.wake();
+    }
+
+    /// Whether the socket has left CONNECTING; an error if it was not for OPEN.
+    pub(super) fn look_opened(&self) -> Poll<Result<(), Error>> {
+        if self.agreed().is_some() {
+            return Poll::Ready(Ok(()));
+        }
+        match self.ended() {
+            Some(_) => Poll::Ready(Err(self.why_closed())),
+            None => Poll::Pending,
+        }
+    }
+
+    pub(super) fn look_closed(&self) -> Poll<CloseEvent> {
+        match self.ended() {
+            Some(event) => Poll::Ready(event.clone()),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Why nothing more can be sent: the cause, or that the socket was closed in the regular way.
+    pub(super) fn why_closed(&self) -> Error {
+        self.ended()
+            .and_then(|event| event.cause.clone())
+            .unwrap_or_else(|| Error::new(Kind::Closed))
+    }
+}
+
+/// Has the task woken by these waiters, if there is nothing yet.
+pub(super) fn or_register<T>(
+    look: Poll<T>,
+    waiters: &Waiters,
+    key: u64,
+    context: &Context<'_>,
+) -> Poll<T> {
+    if look.is_pending() {
+        waiters.register(key, context.waker());
+    }
+    look
+}

@@ -1,0 +1,157 @@
+//! What has happened and was not told yet: messages, and the events that happen once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::mem;
+use std::rc::Rc;
+
+use crate::event::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
+use crate::message::Message;
+
+use super::connection::Connection;
+use super::global;
+use super::listeners::Happened;
+use super::socket::Socket;
+
+/// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
+const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
+
+#[derive(Default)]
+pub(super) struct Delivery {
+    /// Messages that no listener and no reader has had.
+    inbox: RefCell<VecDeque<Message>>,
+    inbox_cost: Cell<usize>,
+    open: Cell<bool>,
+    error: RefCell<Option<ErrorEvent>>,
+    close: RefCell<Option<CloseEvent>>,
+    /// Listeners are being called.
+    is_running: Cell<bool>,
+    /// They will be, when this turn is over.
+    is_scheduled: Cell<bool>,
+}
+
+impl Delivery {
+    pub(super) fn open_is_pending(&self) {
+        self.open.set(true);
+    }
+
+    pub(super) fn end_is_pending(&self, error: Option<ErrorEvent>, close: CloseEvent) {
+        self.error.replace(error);
+        self.close.replace(Some(close));
+    }
+
+    pub(super) fn push(&self, message: Message) {
+        let cost = MESSAGE_OVERHEAD + message.len();
+        self.inbox_cost.set(self.inbox_cost.get() + cost);
+        self.inbox.borrow_mut().push_back(message);
+    }
+
+    fn pop(&self) -> Option<Message> {
+        let message = self.inbox.borrow_mut().pop_front()?;
+        let cost = MESSAGE_OVERHEAD + message.len();
+        self.inbox_cost.set(self.inbox_cost.get() - cost);
+        Some(message)
+    }
+
+    pub(super) fn unread_cost(&self) -> usize {
+        self.inbox_cost.get()
+    }
+
+    pub(super) fn has_unread(&self) -> bool {
+        !self.inbox.borrow().is_empty()
+    }
+
+    /// After our own close nobody is told of what was received.
+    pub(super) fn drop_messages(&self) {
+        self.inbox.take();
+        self.inbox_cost.set(0);
+    }
+}
+
+impl Connection {
+    /// The next message for a reader. While there is a message listener, there is none.
+    pub(super) fn next_for_reader(&self) -> Option<Message> {
+        match self.listeners.hear_messages() {
+            true => None,
+            false => self.delivery.pop(),
+        }
+    }
+
+    /// Calls listeners as long as there is something to tell one, in the order open, messages, error, close; then readers
+    /// have their turn.
+    pub(super) fn deliver(self: &Rc<Self>) {
+        if self.delivery.is_running.replace(true) {
+            // Whoever is calling listeners goes on until nothing is left.
+            return;
+        }
+        let mut socket = None;
+        while let Some(event) = self.next_for_listeners() {
+            let socket = socket.get_or_insert_with(|| Socket::uncounted(self));
+            self.listeners.call(socket, &event);
+        }
+        self.delivery.is_running.set(false);
+        if self.ended().is_some() {
+            self.transport.detach();
+            self.listeners.clear();
+        }
+        if self.delivery.has_unread() {
+            self.readers.wake();
+        }
+        self.look_at_amount();
+    }
+
+    /// The same when this turn is over: nothing is told inside of a call that adds a listener.
+    pub(super) fn deliver_later(self: &Rc<Self>) {
+        if !self.delivery.is_scheduled.replace(true) {
+            let connection = self.clone();
+            global::after_this_turn(move || {
+                connection.delivery.is_scheduled.set(false);
+                connection.deliver();
+            });
+        }
+    }
+
+    /// A listener came or went: what waited for it, or for the readers, goes on.
+    pub(super) fn listeners_changed(self: &Rc<Self>) {
+        if self.delivery.is_running.get() {
+            return;
+        }
+        // After the end this also lets go of a listener that can hear nothing any more.
+        let is_due = self.is_due_open() || self.ended().is_some() || self.delivery.has_unread();
+        if is_due {
+            self.deliver_later();
+        }
+    }
+
+    fn is_due_open(&self) -> bool {
+        self.delivery.open.get() && self.listeners.hear::<OpenEvent>()
+    }
+
+    fn next_for_listeners(&self) -> Option<Happened> {
+        let (delivery, listeners) = (&self.delivery, &self.listeners);
+        if self.is_due_open() {
+            delivery.open.set(false);
+            return Some(Happened::Open(OpenEvent(())));
+        }
+        if listeners.hear_messages()
+            && let Some(message) = delivery.pop()
+        {
+            return Some(Happened::Message(MessageEvent {
+                message,
+                binary_type: self.binary_type.get(),
+                origin: self.address.origin.clone(),
+            }));
+        }
+        if listeners.hear::<ErrorEvent>()
+            && let Some(event) = delivery.error.take()
+        {
+            return Some(Happened::Error(event));
+        }
+        if listeners.hear::<CloseEvent>()
+            && let Some(event) = delivery.close.take()
+        {
+            return Some(Happened::Close(event));
+        }
+        None
+    }
+}

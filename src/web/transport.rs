@@ -1,0 +1,144 @@
+//! The browser's `WebSocket` object, and its callbacks into a connection.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use js_sys::{Array, JsString, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, MessageEvent, WebSocket};
+
+use crate::close::CloseFrame;
+use crate::error::SyntaxError;
+use crate::event::ReadyState;
+use crate::message::{Data, Message};
+
+use super::connection::{Agreed, Connection};
+
+/// The four closures share one signature, and with it their glue.
+type Callback = Closure<dyn FnMut(JsValue)>;
+
+pub(super) struct Transport {
+    socket: WebSocket,
+    /// They hold the connection, which so lives until it is closed, handles or not.
+    callbacks: RefCell<Vec<Callback>>,
+}
+
+impl Transport {
+    /// Starts to connect. The arguments were checked before, so that what is thrown here is beyond us: a security policy, or
+    /// that the place has no WebSocket.
+    pub(super) fn open(url: &str, protocols: &[String]) -> Result<Self, SyntaxError> {
+        let protocols: Array = protocols.iter().map(JsValue::from).collect();
+        let socket = WebSocket::new_with_str_sequence(url, &protocols).map_err(|thrown| {
+            let what = what_it_says(&thrown).unwrap_or_default();
+            SyntaxError(["the browser refuses to connect: ", &*what].concat().into())
+        })?;
+        // Never anything else: the other one arrives later than text, and has to be read asynchronously.
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        Ok(Transport {
+            socket,
+            callbacks: RefCell::default(),
+        })
+    }
+
+    /// Lets the browser tell the connection what happens; nothing has happened yet.
+    pub(super) fn attach(&self, connection: &Rc<Connection>) {
+        let on = |tell: fn(&Rc<Connection>, JsValue),
+                  set: fn(&WebSocket, Option<&js_sys::Function>)| {
+            let connection = connection.clone();
+            let callback = Callback::new(move |event| tell(&connection, event));
+            set(&self.socket, Some(callback.as_ref().unchecked_ref()));
+            callback
+        };
+        let callbacks = vec![
+            on(opened, WebSocket::set_onopen),
+            on(received, WebSocket::set_onmessage),
+            on(failed, WebSocket::set_onerror),
+            on(closed, WebSocket::set_onclose),
+        ];
+        self.callbacks.replace(callbacks);
+    }
+
+    /// The browser tells nothing more. One of the closures may be running: wasm-bindgen frees it when it returns.
+    pub(super) fn detach(&self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onerror(None);
+        self.socket.set_onclose(None);
+        let callbacks = self.callbacks.take();
+        drop(callbacks);
+    }
+
+    pub(super) fn ready_state(&self) -> ReadyState {
+        match self.socket.ready_state() {
+            WebSocket::CONNECTING => ReadyState::Connecting,
+            WebSocket::OPEN => ReadyState::Open,
+            WebSocket::CLOSING => ReadyState::Closing,
+            _ => ReadyState::Closed,
+        }
+    }
+
+    pub(super) fn buffered_amount(&self) -> usize {
+        self.socket.buffered_amount() as usize
+    }
+
+    /// The error is what the browser says of something that it should not throw.
+    pub(super) fn send(&self, data: &Data) -> Result<(), Option<String>> {
+        let sent = match data {
+            Data::Text(text) => self.socket.send_with_str(text),
+            Data::Bytes(bytes) => self.send_bytes(bytes),
+            Data::Blob(blob) => self.socket.send_with_blob(blob.as_ref()),
+        };
+        sent.map_err(|thrown| what_it_says(&thrown))
+    }
+
+    fn send_bytes(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        // WebIDL: `send` takes a view of memory that is not shared. With threads, all of ours is.
+        if cfg!(target_feature = "atomics") {
+            self.socket.send_with_js_u8_array(&Uint8Array::from(bytes))
+        } else {
+            self.socket.send_with_u8_array(bytes)
+        }
+    }
+
+    pub(super) fn close(&self, frame: &CloseFrame) {
+        // It throws for wrong arguments, which were checked before.
+        let _ = match frame.code {
+            None => self.socket.close(),
+            Some(code) => self.socket.close_with_code_and_reason(code, &frame.reason),
+        };
+    }
+}
+
+fn opened(connection: &Rc<Connection>, _: JsValue) {
+    let socket = &connection.transport.socket;
+    connection.opened(Agreed {
+        protocol: socket.protocol(),
+        extensions: socket.extensions(),
+    });
+}
+
+fn received(connection: &Rc<Connection>, event: JsValue) {
+    let data = event.unchecked_into::<MessageEvent>().data();
+    connection.received(match data.as_string() {
+        Some(text) => Message::Text(text.into()),
+        None => Message::Binary(Bytes::from(Uint8Array::new(&data).to_vec())),
+    });
+}
+
+/// Browsers say nothing here, but servers' JavaScript does.
+#[expect(clippy::needless_pass_by_value, reason = "all four have one signature")]
+fn failed(connection: &Rc<Connection>, event: JsValue) {
+    connection.failed(what_it_says(&event));
+}
+
+fn closed(connection: &Rc<Connection>, event: JsValue) {
+    let event: web_sys::CloseEvent = event.unchecked_into();
+    connection.closed(event.was_clean(), event.code(), event.reason());
+}
+
+/// The message of an exception, or of an error event.
+fn what_it_says(thrown: &JsValue) -> Option<String> {
+    let message = Reflect::get(thrown, &JsString::from("message")).ok()?;
+    message.as_string().filter(|message| !message.is_empty())
+}

@@ -1,0 +1,48 @@
+//! Tasks that wait for something to happen.
+
+use std::cell::RefCell;
+use std::task::Waker;
+
+/// Each task stands under the key of its wait. A waker is cloned, woken and dropped while nothing is borrowed, as each of
+/// these may run foreign code.
+#[derive(Default)]
+pub(super) struct Waiters(RefCell<Vec<(u64, Waker)>>);
+
+impl Waiters {
+    pub(super) fn register(&self, key: u64, waker: &Waker) {
+        let mut waker = waker.clone();
+        {
+            let mut waiting = self.0.borrow_mut();
+            match waiting.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, known)) => std::mem::swap(known, &mut waker),
+                None => return waiting.push((key, waker)),
+            }
+        }
+        drop(waker);
+    }
+
+    pub(super) fn remove(&self, key: u64) {
+        let removed = {
+            let mut waiting = self.0.borrow_mut();
+            let place = waiting.iter().position(|(other, _)| *other == key);
+            place.map(|place| waiting.remove(place))
+        };
+        drop(removed);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    /// Wakes those who wait now, not those who come meanwhile.
+    pub(super) fn wake(&self) {
+        let count = self.0.borrow().len();
+        for _ in 0..count {
+            if self.is_empty() {
+                return;
+            }
+            let (_, waker) = self.0.borrow_mut().remove(0);
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What is different, or only there, in a browser.
+#![cfg(target_arch = "wasm32")]
+
+use js_sys::Uint8Array;
+use onesocket::{Blob, Data, ReadyState, Stage, WebSocket};
+use onesocket_test_support::Script;
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn url(path: impl std::fmt::Display) -> String {
+    let address = option_env!("ONESOCKET_TEST_SERVER");
+    let address = address.expect("ONESOCKET_TEST_SERVER is the server's host and port");
+    format!("ws://{address}{path}")
+}
+
+/// Ten thousand bytes in ten messages, and then nothing.
+fn ten_messages() -> Script {
+    (0..10).fold(Script::new().open(), |script, _| {
+        script.binary_of_size(1000)
+    })
+}
+
+#[test]
+async fn more_unread_bytes_than_the_limit_fail_the_connection_with_their_cause() {
+    let socket = WebSocket::builder(url(ten_messages().expect_close()))
+        .max_unread(5000)
+        .open()
+        .unwrap();
+    let event = socket.closed().await;
+    assert_eq!((event.was_clean(), event.code()), (false, 1006));
+    let cause = event.cause().unwrap();
+    assert_eq!(cause.stage(), Stage::Limit);
+    assert!(cause.to_string().contains("5000 bytes"), "{cause}");
+    assert_eq!(socket.ready_state(), ReadyState::Closed);
+
+    // What was received before is there, and then the cause.
+    for _ in 0..5 {
+        assert_eq!(socket.recv().await.unwrap().unwrap().len(), 1000);
+    }
+    let error = socket.recv().await.unwrap().unwrap_err();
+    assert_eq!(error.to_string(), cause.to_string());
+    assert!(socket.recv().await.is_none());
+}
+
+#[test]
+async fn a_reader_that_keeps_up_and_a_listener_know_no_limit() {
+    let script = ten_messages().close(1000, "");
+    let socket = WebSocket::builder(url(&script)).max_unread(1);
+    let socket = socket.on_message(|_, _| {}).open().unwrap();
+    assert!(socket.closed().await.was_clean());
+}
+
+#[test]
+async fn an_error_says_that_the_browser_does_not_say_more() {
+    let error = WebSocket::connect(url("/status?code=404"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.stage(), Stage::Opening);
+    assert!(error.is_retryable() && error.response().is_none());
+    assert!(
+        error
+            .to_string()
+            .starts_with("the connection could not be opened"),
+        "{error}"
+    );
+}
+
+#[test]
+async fn the_browsers_own_types_can_be_sent() {
+    let array = Uint8Array::from(&b"array"[..]);
+    let blob = web_sys::Blob::from(Blob::new("blob"));
+    let socket = WebSocket::connect(url("/echo")).await.unwrap();
+    let everything: [Data; 4] = [
+        (&array).into(),
+        (&array.buffer()).into(),
+        blob.clone().into(),
+        Blob::from(blob).into(),
+    ];
+    for data in everything {
+        socket.send(data).unwrap();
+    }
+    for expected in ["array", "array", "blob", "blob"] {
+        let message = socket.recv().await.unwrap().unwrap();
+        assert_eq!(message.as_binary().unwrap(), expected);
+    }
+}
