@@ -303,7 +303,7 @@ impl Connection {
             .unwrap_or_else(|| Error::new(Kind::Closed))
     }
 
-    /// Whether the driver, and no reader or listener, reads.
+    /// Who reads the socket.
     pub(super) fn reading(&self) -> Reading {
         self.read_wake.reading()
     }

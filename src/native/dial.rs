@@ -17,7 +17,6 @@ use crate::options::Limits;
 use crate::rules::{self, UrlRecord};
 
 use super::attempts::Attempt;
-use super::deadline::deadline;
 use super::dialing::Dialing;
 use super::tls;
 use super::transport::Transport;
@@ -112,6 +111,15 @@ impl Clock {
             .await
             .map_err(|_| Error::new(Kind::ConnectTimeout { during, limit }))
     }
+}
+
+/// So far away that it never comes, and still a time that the clock knows.
+const NEVER: Duration = Duration::from_secs(1 << 30);
+
+/// The end of a time that begins now. A limit too large for the clock is no limit.
+fn deadline(limit: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(limit).unwrap_or_else(|| now + NEVER)
 }
 
 async fn resolve(url: &UrlRecord, dialing: &Dialing) -> Result<Vec<SocketAddr>, Error> {
@@ -236,6 +244,13 @@ mod tests {
 
     fn v6(last: u16) -> SocketAddr {
         SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, last], 1))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_beyond_the_clock_is_far_away() {
+        let second = Duration::from_secs(1);
+        assert_eq!(deadline(second), Instant::now() + second);
+        assert_eq!(deadline(Duration::MAX), Instant::now() + NEVER);
     }
 
     #[test]

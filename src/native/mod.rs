@@ -7,7 +7,6 @@ mod amount;
 mod attempts;
 mod closing;
 mod connection;
-mod deadline;
 mod delivery;
 mod dial;
 mod dialing;
