@@ -21,7 +21,8 @@ enum Judgement {
     /// Which words of the answer a fault cites depends on how many have arrived.
     Refused(Discriminant<UpgradeFault>),
     Open(Agreed),
-    Another(Option<u64>, Response),
+    /// Whether its body is over, and what became of it.
+    Another(bool, Response),
 }
 
 pub(crate) fn run(bytes: &[u8]) {
@@ -57,7 +58,15 @@ fn judged<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Judgement, Vec<u8>)
         let judgement = match (head.status(), head.check(&key, &offer)) {
             (101, Ok(agreed)) => Judgement::Open(agreed),
             (101, Err(fault)) => Judgement::Refused(mem::discriminant(&fault)),
-            _ => Judgement::Another(head.content_length(), head.into_response(Vec::new())),
+            _ => {
+                let mut body = head.body();
+                let mut is_over = body.take(&mut input);
+                while !is_over && let Some(part) = parts.next() {
+                    input.extend_from_slice(part);
+                    is_over = body.take(&mut input);
+                }
+                Judgement::Another(is_over, head.into_response(body.into_head()))
+            }
         };
         input.extend(parts.flatten());
         return (judgement, input.to_vec());
