@@ -176,6 +176,28 @@ impl Error {
         }
     }
 
+    /// The name of the exception that the web throws for this mistake of the caller: `"SyntaxError"`, `"InvalidStateError"`
+    /// or `"InvalidAccessError"`. `None` for whatever happened to the connection, for which the web has no exceptions.
+    ///
+    /// ```
+    /// # #[cfg(not(target_arch = "wasm32"))]
+    /// # fn main() -> Result<(), onesocket::SyntaxError> {
+    /// let socket = onesocket::WebSocket::new("wss://example.com/")?;
+    /// let error = socket.close_with(1001, "going away").unwrap_err();
+    /// assert_eq!(error.exception(), Some("InvalidAccessError"));
+    /// # Ok(()) }
+    /// # #[cfg(target_arch = "wasm32")]
+    /// # fn main() {}
+    /// ```
+    pub fn exception(&self) -> Option<&'static str> {
+        match &*self.0 {
+            Kind::Syntax(_) => Some("SyntaxError"),
+            Kind::InvalidState(_) => Some("InvalidStateError"),
+            Kind::InvalidAccess(_) => Some("InvalidAccessError"),
+            _ => None,
+        }
+    }
+
     /// Whether something took longer than its limit.
     pub fn is_timeout(&self) -> bool {
         matches!(
@@ -201,7 +223,7 @@ impl Error {
             Kind::Http(response) => match response.status {
                 408 | 425 | 429 => true,
                 501 | 505 => false,
-                status => status >= 500,
+                status => (500..600).contains(&status),
             },
             _ => false,
         }

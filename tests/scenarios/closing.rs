@@ -30,17 +30,21 @@ fn check_arguments(socket: &WebSocket) {
         u16::MAX,
     ] {
         for reason in ["", &longest, &too_long] {
-            let error = socket.close_with(code, reason).unwrap_err().to_string();
-            assert!(
-                error.contains("close code"),
-                "the code comes first: {error}"
+            let error = socket.close_with(code, reason).unwrap_err();
+            let exception = error.exception();
+            assert_eq!(
+                exception,
+                Some("InvalidAccessError"),
+                "the code comes first"
             );
+            assert!(error.to_string().contains("close code"), "{error}");
         }
     }
     for code in [1000, 3000, 4999] {
         for reason in [&too_long, &"x".repeat(124)] {
-            let error = socket.close_with(code, reason).unwrap_err().to_string();
-            assert!(error.contains("close reason"), "{error}");
+            let error = socket.close_with(code, reason).unwrap_err();
+            assert_eq!(error.exception(), Some("SyntaxError"));
+            assert!(error.to_string().contains("close reason"), "{error}");
         }
     }
     assert_eq!(socket.ready_state(), state, "nothing has changed");
