@@ -16,9 +16,9 @@ cargo xtask COMMAND
 
   test [--native] [STEP...]   everything that a change must pass; with STEPs only those whose names begin so
        --native               leave the browser out
-  autobahn                    the reference protocol suite against the crate
-       --quick                without the big messages of section 9
-       --standard             with them (this is the default)
+  autobahn                    the reference protocol suite against the crate: all 517 cases
+       --quick                247 of them: without big messages (section 9) and compression (12 and 13)
+       --standard             373 of them: of compression only the short messages
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them

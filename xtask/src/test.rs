@@ -142,7 +142,7 @@ fn steps() -> Vec<Step> {
         step(
             "autobahn",
             "Run the case alone: cargo xtask autobahn --cases ID. Its wire log is named above.",
-            || autobahn::judge(&Suite::quick().slack(3.0)).map(|()| Outcome::Passed),
+            || autobahn::judge(&Suite::standard().slack(3.0)).map(|()| Outcome::Passed),
         ),
     ]);
     steps

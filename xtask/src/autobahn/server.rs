@@ -28,12 +28,10 @@ impl Server {
     pub(super) fn start(suite: &Suite, reports: &Path) -> Result<Self> {
         let folder = root().join("xtask/autobahn");
         let python = python::ready(&folder)?;
-        // What an earlier run left there would be taken for this one's.
-        let _ = fs::remove_dir_all(reports);
-        let log = reports.join("server.log");
-        let log_file = fs::create_dir_all(reports)
-            .and_then(|()| File::create(&log))
-            .map_err(|error| format!("{}: {error}", log.display()))?;
+        // Named after the first of its cases, as others may be at work beside it.
+        let name = suite.cases.first().map_or("", String::as_str);
+        let log = reports.join(format!("server-{}.log", name.replace('*', "x")));
+        let log_file = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
 
         let mut command = program(python, "-u");
         command
@@ -70,7 +68,7 @@ impl Server {
         })
     }
 
-    /// Lets the server finish, and returns a verdict for each case, in order.
+    /// Lets the server finish, and returns a verdict for each case.
     pub(super) fn stop(mut self) -> Result<Vec<Verdict>> {
         drop(self.process.0.stdin.take());
         self.process
@@ -90,7 +88,6 @@ impl Server {
                 results.push(Verdict::missing(id));
             }
         }
-        results.sort_by_key(Verdict::key);
         Ok(results)
     }
 }
