@@ -3,7 +3,6 @@
 //! Autobahn|Testsuite plays each of its cases as a server; our client connects once per case and echoes what it gets.
 //! `xtask/autobahn/` holds the Python that makes the suite run on a current Python, and the client.
 
-mod python;
 mod server;
 mod suite;
 mod verdict;

@@ -7,9 +7,10 @@ use std::process::Stdio;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::Suite;
 use super::verdict::Verdict;
-use super::{Suite, python};
-use crate::process::{Result, Running, program, root};
+use crate::kept;
+use crate::process::{Result, Running, program, root, run};
 
 /// The server ends when the last connection has, and the suite gives each of them seconds.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,7 +28,7 @@ impl Server {
     /// Starts the server on a free port of the loopback interface, and returns when it listens.
     pub(super) fn start(suite: &Suite, reports: &Path) -> Result<Self> {
         let folder = root().join("xtask/autobahn");
-        let python = python::ready(&folder)?;
+        let python = python(&folder)?;
         // Named after the first of its cases, as others may be at work beside it.
         let name = suite.cases.first().map_or("", String::as_str);
         let log = reports.join(format!("server-{}.log", name.replace('*', "x")));
@@ -90,4 +91,20 @@ impl Server {
         }
         Ok(results)
     }
+}
+
+/// The Python that has the suite, ported to it.
+fn python(folder: &Path) -> Result<PathBuf> {
+    let requirements = folder.join("requirements.txt");
+    let port = folder.join("port.py");
+    let home = kept::folder(
+        "autobahn",
+        &[&requirements, &port],
+        Path::new("python3"),
+        |home| {
+            kept::virtual_environment(home, &requirements)?;
+            run(program(kept::python(home), "").arg(&port))
+        },
+    )?;
+    Ok(kept::python(&home))
 }
