@@ -34,7 +34,11 @@ async fn receive(socket: &WebSocket) -> Result<Message, String> {
     match socket.recv().await {
         Some(Ok(message)) => Ok(message),
         Some(Err(error)) => Err(format!("no message, but an end: {error}")),
-        None => Err("no message, but a clean end".to_owned()),
+        None => {
+            let event = socket.closed().await;
+            let (code, reason) = (event.code(), event.reason());
+            Err(format!("no message, but a clean end: {code} {reason:?}"))
+        }
     }
 }
 

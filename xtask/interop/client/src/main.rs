@@ -24,7 +24,7 @@ use peers::{PEERS, Peer, Runner};
 use server::Server;
 
 /// What a group of checks may take; only for what hangs.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 
 struct Place {
     servers: PathBuf,
