@@ -127,14 +127,20 @@ impl Inflater {
                 (*start, self.end, self.wrapped) = (0, 0, true);
             }
             let (total_in, total_out) = (self.codec.total_in(), self.codec.total_out());
-            let status = self
-                .codec
-                .decompress(input, &mut self.output[self.end..], InflateFlush::SyncFlush)
-                .map_err(|_| NotDeflate)?;
+            let outcome = self.codec.decompress(
+                input,
+                &mut self.output[self.end..],
+                InflateFlush::SyncFlush,
+            );
             let read = (self.codec.total_in() - total_in) as usize;
             let written = (self.codec.total_out() - total_out) as usize;
             input = &input[read..];
             self.end += written;
+            let Ok(status) = outcome else {
+                // If what came before breaks a rule as well, that is what is told, however the bytes were cut.
+                take(&self.output[*start..self.end], false)?;
+                return Err(NotDeflate.into());
+            };
             self.inside |= read > 0;
             if status == Status::StreamEnd {
                 self.begin_stream();

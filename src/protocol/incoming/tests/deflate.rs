@@ -80,7 +80,12 @@ const RULES: &[Rule] = &[
     ("a character cut by blocks and fragments", CONTEXT, b"\x41\x07\x00\x02\x00\xfd\xff\xe2\x82\x80\x07\x00\x01\x00\xfe\xff\xac\x00", &["text \u{20ac}"]),
     ("a character cut by fragments and not continued", CONTEXT, b"\x41\x07\x00\x02\x00\xfd\xff\xe2\x82\x80\x01\x00", &["fails TextNotUtf8"]),
     ("bytes in a binary are not text", CONTEXT, b"\xc2\x08\x00\x02\x00\xfd\xff\xc3\x28\x00", &["binary c328"]),
+    ("a bad text before what does not inflate", CONTEXT, b"\xc1\x08\x00\x02\x00\xfd\xff\xc3\x28\x07", &["fails TextNotUtf8"]),
+    ("a text that may go on before what does not inflate", CONTEXT, b"\xc1\x08\x00\x02\x00\xfd\xff\xe2\x82\x07", &["fails NotDeflate"]),
     // Our limits
+    ("201 bytes before what does not inflate", CONTEXT, b"\xc2\x0b\x4a\x4c\x1c\x26\x00\x00\x00\x00\xff\xff\x07", &["fails MessageTooBig { limit: 200 }"]),
+    ("201 bytes of which the first is no text", CONTEXT, b"\xc1\x07\xfa\xff\x7f\x98\x00\x00\x00", &["fails TextNotUtf8"]),
+    ("201 bytes of which the last is no text", CONTEXT, b"\xc1\x09\x4a\x4c\x1c\x1e\xe0\x3f\x0c\x00\x00", &["fails MessageTooBig { limit: 200 }"]),
     ("a compressed length without bounds", CONTEXT, b"\xc2\x7f\x00\x00\x00\x00\x00\x01\x00\x00", &["fails MessageTooBig { limit: 200 }"]),
     ("2^63 - 1 bytes", CONTEXT, b"\xc2\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", &["fails MessageTooBig { limit: 200 }"]),
     ("twice the limit and 1025 bytes in fragments", CONTEXT, b"\x42\x01\x00\x80\x7e\x05\x90", &["fails MessageTooBig { limit: 200 }"]),
