@@ -147,10 +147,13 @@ impl Client {
 
     /// The network takes at most so many bytes.
     fn write(&mut self, most: usize) {
+        let all = !self.outgoing.stage_is_full();
         let chunk = self.outgoing.chunk(&mut self.keys);
         let taken = chunk.len().min(most);
+        let all = all && taken == chunk.len();
         self.wire.extend_from_slice(&chunk[..taken]);
         self.unsent -= self.outgoing.wrote(taken);
+        assert!(self.outgoing.is_empty() >= all);
     }
 
     fn close(&mut self) {
@@ -176,6 +179,7 @@ impl Client {
     fn lend_anew(&mut self) {
         frames::lend_anew(&mut self.incoming);
         if let Some(stage) = self.outgoing.release() {
+            assert!(self.outgoing.needs_stage());
             self.outgoing.lend(stage);
         }
         if let Some(deflater) = self.outgoing.release_deflater() {

@@ -75,6 +75,7 @@ pub(crate) fn seen<'a>(
 /// As between connections that share their buffers and states of the codec.
 pub(crate) fn lend_anew(incoming: &mut Incoming) {
     if let Some(buffer) = incoming.release() {
+        assert!(incoming.needs_buffer());
         incoming.lend(buffer);
     }
     if let Some(inflater) = incoming.release_inflater() {

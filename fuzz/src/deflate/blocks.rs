@@ -54,7 +54,11 @@ impl Blocks {
             let fin = kind & 0x80 != 0;
             match kind % 8 {
                 0..4 => compressed.extend(self.another(choices, fin)),
-                4 => compressed.extend(self.stored(choices.bytes(), fin)),
+                4 => {
+                    let mut payload = payload(choices);
+                    payload.truncate(u16::MAX.into());
+                    compressed.extend(self.stored(&payload, fin));
+                }
                 5 => {
                     let length = 3 + usize::from(choices.byte());
                     let distance = usize::from(choices.byte()) << 8 | usize::from(choices.byte());
@@ -87,7 +91,8 @@ impl Blocks {
     /// The other implementation's blocks.
     fn another(&mut self, choices: &mut Choices<'_>, fin: bool) -> Vec<u8> {
         let settings = choices.byte();
-        let (level, strategy) = (settings % 11, settings / 11 % 5);
+        // Not level 0: behind an empty flush it loses bytes.
+        let (level, strategy) = (1 + settings % 10, settings / 10 % 5);
         let mut payload = payload(choices);
         payload.truncate(MOST_BYTES.saturating_sub(self.history.len()));
         let mut compressor = self.compressor.take().unwrap_or_else(|| {

@@ -127,11 +127,9 @@ impl Inflater {
                 (*start, self.end, self.wrapped) = (0, 0, true);
             }
             let (total_in, total_out) = (self.codec.total_in(), self.codec.total_out());
-            let outcome = self.codec.decompress(
-                input,
-                &mut self.output[self.end..],
-                InflateFlush::SyncFlush,
-            );
+            let outcome =
+                self.codec
+                    .decompress(input, &mut self.output[self.end..], InflateFlush::SyncFlush);
             let read = (self.codec.total_in() - total_in) as usize;
             let written = (self.codec.total_out() - total_out) as usize;
             input = &input[read..];
