@@ -18,7 +18,7 @@ use crate::server;
 
 /// Enough for every order of calls that matters, and no input takes long.
 const MOST_CALLS: usize = 64;
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 128 << 10;
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);

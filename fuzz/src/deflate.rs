@@ -20,7 +20,7 @@ use crate::server::{self, Read};
 use blocks::Blocks;
 
 const MOST_MESSAGES: usize = 32;
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 128 << 10;
 
 /// A compressed message that is sure to be no longer goes as one frame.
 const ONE_FRAME: usize = 60 << 10;
@@ -165,7 +165,7 @@ fn inflated(state: &mut InflateState, compressed: &[u8]) -> Vec<u8> {
 
 /// What we compressed, sent by a server, arrives as it was.
 fn comes_back(read: &Read, agreed: &PerMessageDeflate) {
-    let mut incoming = Incoming::new(MOST_BYTES, 1);
+    let mut incoming = Incoming::new(usize::MAX, 1);
     incoming.agree(Inflation::new(&PerMessageDeflate {
         server_no_context_takeover: agreed.client_no_context_takeover,
         server_max_window_bits: agreed.client_max_window_bits,

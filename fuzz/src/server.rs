@@ -1,6 +1,7 @@
 //! What a server makes of a client's bytes. It is strict: whatever a client must not send is a panic.
 
 #[path = "../../src/protocol/outgoing/tests/deflate/window.rs"]
+#[allow(clippy::duplicate_mod, reason = "the unit tests have it too")]
 mod window;
 
 use crate::negotiation::PerMessageDeflate;

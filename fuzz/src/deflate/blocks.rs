@@ -14,7 +14,7 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 const WINDOW: usize = 1 << 15;
 
 /// No input takes long.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 128 << 10;
 
 /// What a server has compressed so far.
 pub(super) struct Blocks {
@@ -78,7 +78,7 @@ impl Blocks {
         match compressed.strip_suffix(&TAIL) {
             Some(rest) => compressed.truncate(rest.len()),
             // RFC 7692 7.2.3.4: behind a final block there is to be an empty one, of which the tail is removed.
-            None if choices.byte() % 2 == 0 => compressed.push(0),
+            None if choices.byte().is_multiple_of(2) => compressed.push(0),
             None => {}
         }
         Compressed {
@@ -195,7 +195,7 @@ struct Bits {
 
 impl Bits {
     fn push(&mut self, bit: usize) {
-        if self.length % 8 == 0 {
+        if self.length.is_multiple_of(8) {
             self.bytes.push(0);
         }
         if let Some(last) = self.bytes.last_mut() {
