@@ -1,14 +1,14 @@
 //! Compressed messages by another implementation, with blocks between them that no compressor would write.
 
-use miniz_oxide::MZFlush;
-use miniz_oxide::deflate::core::{CompressorOxide, create_comp_flags_from_zip_params};
-use miniz_oxide::deflate::stream::deflate;
+use miniz_oxide::deflate::core::{
+    CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output, create_comp_flags_from_zip_params,
+};
 
 use crate::choices::Choices;
 use crate::payload::payload;
 
 /// What a flush ends with (RFC 7692 7.2.1), and an empty stored block but for its first bits.
-const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+pub(super) const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 /// The largest window of deflate.
 const WINDOW: usize = 1 << 15;
@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 128 << 10;
 
 /// What a server has compressed so far.
 pub(super) struct Blocks {
-    /// Knows all of `history`, or has yet to be made.
+    /// It has written the end of `history`, or is yet to be made.
     compressor: Option<Box<CompressorOxide>>,
     history: Vec<u8>,
 }
@@ -91,33 +91,30 @@ impl Blocks {
     /// The other implementation's blocks.
     fn another(&mut self, choices: &mut Choices<'_>, fin: bool) -> Vec<u8> {
         let settings = choices.byte();
-        // Not level 0: behind an empty flush it loses bytes.
-        let (level, strategy) = (1 + settings % 10, settings / 10 % 5);
+        let (level, strategy) = (settings % 11, settings / 11 % 5);
         let mut payload = payload(choices);
         payload.truncate(MOST_BYTES.saturating_sub(self.history.len()));
-        let mut compressor = self.compressor.take().unwrap_or_else(|| {
+        let compressor = self.compressor.get_or_insert_with(|| {
             // Negative: without a header.
             let flags = create_comp_flags_from_zip_params(level.into(), -15, strategy.into());
             Box::new(CompressorOxide::new(flags))
         });
         let flush = match fin {
-            true => MZFlush::Finish,
-            false => MZFlush::Sync,
+            true => TDEFLFlush::Finish,
+            false => TDEFLFlush::Sync,
         };
         let mut compressed = Vec::new();
-        let mut rest = &payload[..];
-        loop {
-            let mut space = [0; 16 << 10];
-            let result = deflate(&mut compressor, rest, &mut space, flush);
-            rest = &rest[result.bytes_consumed..];
-            compressed.extend_from_slice(&space[..result.bytes_written]);
-            if rest.is_empty() && result.bytes_written < space.len() {
-                break;
-            }
-        }
+        let (status, read) = compress_to_output(compressor, &payload, flush, |part| {
+            compressed.extend_from_slice(part);
+            true
+        });
+        assert!(status == TDEFLStatus::Okay || status == TDEFLStatus::Done);
+        assert_eq!(read, payload.len());
         self.history.extend(payload);
-        // It would not go on behind a final block.
-        self.compressor = (!fin).then_some(compressor);
+        if fin {
+            // It would not go on behind a final block.
+            self.compressor = None;
+        }
         compressed
     }
 
