@@ -323,6 +323,24 @@ fn references_reach_back_over_the_whole_window() {
 }
 
 #[test]
+fn a_final_block_leaves_the_window_as_it_was() {
+    /// A final block that repeats 4 bytes from 1,280 back, and then a block that repeats 3 from 32,768 back.
+    const REFERENCES: [u8; 11] = *b"\xc2\x09\x03\x95\x7f\x00\x02\xde\xff\x0f\x00";
+
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let unique: Vec<u8> = (0..90_000).map(|_| random.below(256) as u8).collect();
+    for length in (32_768..90_000).step_by(509) {
+        let history = &unique[..length];
+        let bytes = [Server::new(CONTEXT, 0).frame(2, history), REFERENCES.into()].concat();
+        let received = feed_all(&mut deflating(1 << 20, CONTEXT), &bytes).unwrap();
+        let near = &history[length - 1_280..][..4];
+        let far = &history[length + 4 - 32_768..][..3];
+        let wanted = Received::Message(Message::from([near, far].concat()));
+        assert_eq!(received.last(), Some(&wanted), "{length}");
+    }
+}
+
+#[test]
 fn a_state_is_made_on_first_use_and_kept_only_for_a_context() {
     let hello = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
     for context in [CONTEXT, NO_CONTEXT] {
