@@ -35,7 +35,7 @@ impl Mask {
         for ((plain, masked), key) in plain_rest.iter().zip(masked_rest).zip(key.to_ne_bytes()) {
             *masked = plain ^ key;
         }
-        self.0.rotate_left(plain.len() % 4);
+        self.turn(plain.len());
     }
 
     /// Masks the next bytes of the frame where they are.
@@ -50,7 +50,13 @@ impl Mask {
         for (byte, key) in rest.iter_mut().zip(key.to_ne_bytes()) {
             *byte ^= key;
         }
-        self.0.rotate_left(length % 4);
+        self.turn(length);
+    }
+
+    /// So many bytes of the frame are done. One instruction, where turning the four bytes as a slice is a call.
+    fn turn(&mut self, bytes: usize) {
+        let bits = 8 * (bytes % 4) as u32;
+        self.0 = u32::from_le_bytes(self.0).rotate_right(bits).to_le_bytes();
     }
 }
 
