@@ -274,10 +274,8 @@ impl Outgoing {
     fn stage_header(&mut self, opcode: Opcode, length: usize, keys: &mut impl MaskKeys) -> Mask {
         self.make_stage();
         let key = keys.next_key();
-        let (header, size) = Header::encode(opcode, length, key);
-        // All 14 bytes, as a copy of fixed size is the quickest; the payload overwrites what is too much.
-        self.stage[self.filled..][..LONGEST_HEADER].copy_from_slice(&header);
-        self.filled += size;
+        let space = header_space(&mut self.stage[self.filled..]);
+        self.filled += Header::encode(opcode, length, key, space);
         Mask::new(key)
     }
 
@@ -297,6 +295,12 @@ impl Outgoing {
     fn room(&self) -> usize {
         STAGE - self.filled
     }
+}
+
+/// Where a header goes in the room that is left, which is never less than the longest one takes.
+fn header_space(room: &mut [u8]) -> &mut [u8; LONGEST_HEADER] {
+    room.first_chunk_mut()
+        .expect("no frame is begun with less room")
 }
 
 fn parts(message: Message) -> (Opcode, Bytes) {
