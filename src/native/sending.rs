@@ -129,19 +129,19 @@ impl Writer {
         if connection.write_wake.is_blocked() {
             return Poll::Pending;
         }
-        // Before the write: a wake-up that comes during it must not be undone.
-        connection.write_wake.set_blocked(true);
-        let mut context = connection.write_context();
-        let written = match self.poll_stage_into(connection, &mut context) {
-            Poll::Ready(written) => written,
-            Poll::Pending => return Poll::Pending,
-        };
-        connection.write_wake.set_blocked(false);
-        // A broken pipe ends nothing by itself: what the peer sent before is still read, and then its end.
-        Poll::Ready(written.unwrap_or_else(|error| {
-            self.broken = Some(Error::io(Stage::Network, error));
-            Written::Everything
-        }))
+        let wakes_before = connection.write_wake.wakes();
+        match self.poll_stage_into(connection, &mut connection.write_context()) {
+            Poll::Ready(Ok(written)) => Poll::Ready(written),
+            // A broken pipe ends nothing by itself: what the peer sent before is still read, and then its end.
+            Poll::Ready(Err(error)) => {
+                self.broken = Some(Error::io(Stage::Network, error));
+                Poll::Ready(Written::Everything)
+            }
+            Poll::Pending => {
+                connection.write_wake.block(wakes_before);
+                Poll::Pending
+            }
+        }
     }
 
     fn poll_stage_into(

@@ -220,8 +220,10 @@ impl Wake for ReadWake {
 /// The composite waker of the writing direction.
 #[derive(Debug)]
 pub(super) struct WriteWake {
-    /// Whether the system took no more bytes at the last write. Nothing is tried until it wakes us.
-    blocked: AtomicBool,
+    /// How often it was woken.
+    wakes: AtomicUsize,
+    /// The number of wake-ups before the last write of which the system took nothing.
+    blocked_at: AtomicUsize,
     pub(super) writers: Waiters,
     driver: Arc<DriverSlot>,
 }
@@ -229,19 +231,25 @@ pub(super) struct WriteWake {
 impl WriteWake {
     pub(super) fn new(driver: Arc<DriverSlot>) -> Arc<Self> {
         Arc::new(WriteWake {
-            blocked: AtomicBool::new(false),
+            wakes: AtomicUsize::new(1),
+            blocked_at: AtomicUsize::new(0),
             writers: Waiters::default(),
             driver,
         })
     }
 
-    pub(super) fn is_blocked(&self) -> bool {
-        self.blocked.load(SeqCst)
+    /// To be asked before a write, for [`Self::block`].
+    pub(super) fn wakes(&self) -> usize {
+        self.wakes.load(SeqCst)
     }
 
-    /// Must be called before the write that may block, which clears it again if it did not.
-    pub(super) fn set_blocked(&self, blocked: bool) {
-        self.blocked.store(blocked, SeqCst);
+    /// The system took no more bytes. Nothing is tried until it wakes us, which it may have done during the write already.
+    pub(super) fn block(&self, wakes_before: usize) {
+        self.blocked_at.store(wakes_before, SeqCst);
+    }
+
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked_at.load(SeqCst) == self.wakes()
     }
 }
 
@@ -251,7 +259,7 @@ impl Wake for WriteWake {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.set_blocked(false);
+        self.wakes.fetch_add(1, SeqCst);
         self.writers.wake();
         // Also where a writer was woken: it may have gone away, and the queue must drain all the same.
         self.driver.wake();
@@ -374,9 +382,20 @@ mod tests {
         let wake = WriteWake::new(driver.clone());
         driver.register(&d_waker);
         wake.writers.register(1, &w_waker);
-        wake.set_blocked(true);
+        wake.block(wake.wakes());
+        assert!(wake.is_blocked());
         Waker::from(wake.clone()).wake();
         assert!(!wake.is_blocked());
         assert_eq!((d.get(), w.get()), (1, 1));
+    }
+
+    #[test]
+    fn a_wake_up_during_a_write_is_not_lost() {
+        let wake = WriteWake::new(Arc::default());
+        assert!(!wake.is_blocked());
+        let before = wake.wakes();
+        Waker::from(wake.clone()).wake();
+        wake.block(before);
+        assert!(!wake.is_blocked());
     }
 }
