@@ -252,7 +252,7 @@ impl Connection {
         self.end_turn();
         let message = self.poll_reader(handle, key, ahead, context);
         // A ping among them was answered: nobody else would send that.
-        self.end_turn();
+        self.write_what_is_owed();
         message
     }
 

@@ -217,10 +217,12 @@ impl Connection {
     /// Takes messages that were fed and will be flushed; many under one lock.
     pub(super) fn feed(&self, messages: impl Iterator<Item = Message>) {
         let mut writer = lock(&self.writer);
+        let mut bytes = 0;
         for message in messages {
-            self.amount.add(message.len());
+            bytes += message.len();
             self.queue(&mut writer, message, Form::Compressible);
         }
+        self.amount.add(bytes);
     }
 
     /// RFC 6455 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response".
@@ -287,8 +289,8 @@ impl Connection {
 
     /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
     ///
-    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must register.
-    pub(super) fn poll_write_all(&self) -> Poll<()> {
+    /// Fails when nothing can be written any more. Whoever waits for more than the driver does must register.
+    pub(super) fn poll_write_all(&self) -> Poll<Result<(), Error>> {
         loop {
             let mut writer = lock(&self.writer);
             writer.collecting = false;
@@ -296,8 +298,10 @@ impl Connection {
             match writer.poll_stage(self) {
                 Poll::Ready(Written::OneStage) => {}
                 Poll::Ready(Written::Everything) => {
-                    self.owes_write.store(false, SeqCst);
-                    return Poll::Ready(());
+                    if self.owes_write.load(SeqCst) {
+                        self.owes_write.store(false, SeqCst);
+                    }
+                    return Poll::Ready(writer.broken.clone().map_or(Ok(()), Err));
                 }
                 Poll::Pending => return Poll::Pending,
             }
@@ -306,7 +310,14 @@ impl Connection {
 
     /// A turn ends: what it sent goes out, and the next `send` is a first one again.
     pub(super) fn end_turn(&self) {
-        self.turn.store(false, SeqCst);
+        // Most turns have sent nothing, and a store costs where a look does not.
+        if self.turn.load(SeqCst) {
+            self.turn.store(false, SeqCst);
+        }
+        self.write_what_is_owed();
+    }
+
+    pub(super) fn write_what_is_owed(&self) {
         if self.owes_write.load(SeqCst) {
             let _ = self.poll_write_all();
         }
@@ -329,10 +340,7 @@ impl Connection {
                     Err(self.why_closed())
                 });
             }
-            match lock(&self.writer).broken.clone() {
-                Some(error) => Poll::Ready(Err(error)),
-                None => written.map(Ok),
-            }
+            written
         })
     }
 

@@ -353,7 +353,7 @@ impl Socket {
 
     /// What was fed goes before what is done now, and leaves without a flush.
     fn hand_over_fed(&self) {
-        if self.has_fed.swap(false, Relaxed) {
+        if self.has_fed.load(Relaxed) && self.has_fed.swap(false, Relaxed) {
             self.connection.feed(lock(&self.fed).take());
             self.connection.send_fed();
         }
@@ -374,7 +374,7 @@ impl Socket {
     }
 
     fn give_back_ahead(&self) {
-        if self.has_ahead.swap(false, Relaxed) {
+        if self.has_ahead.load(Relaxed) && self.has_ahead.swap(false, Relaxed) {
             self.connection.give_back(&mut lock(&self.ahead));
         }
     }

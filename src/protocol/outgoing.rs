@@ -183,7 +183,9 @@ impl Outgoing {
         if !self.is_empty() || self.needs_stage() {
             return None;
         }
-        self.waiting = VecDeque::new();
+        if self.waiting.capacity() > 0 {
+            self.waiting = VecDeque::new();
+        }
         Some(mem::take(&mut self.stage))
     }
 
