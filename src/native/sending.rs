@@ -144,6 +144,7 @@ impl Writer {
         }
     }
 
+    #[inline]
     fn poll_stage_into(
         &mut self,
         connection: &Connection,
@@ -290,6 +291,7 @@ impl Connection {
     /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
     ///
     /// Fails when nothing can be written any more. Whoever waits for more than the driver does must register.
+    #[inline]
     pub(super) fn poll_write_all(&self) -> Poll<Result<(), Error>> {
         loop {
             let mut writer = lock(&self.writer);
@@ -324,6 +326,7 @@ impl Connection {
     }
 
     /// Waits until everything that was sent has been handed to the system.
+    #[inline]
     pub(super) fn poll_flush(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
         self.write_wake.writers.wait(key, context, || {
             if self.ready_state() == ReadyState::Connecting {

@@ -33,6 +33,7 @@ impl Waiters {
         self.count.store(waiting.len(), SeqCst);
     }
 
+    #[inline]
     pub(super) fn remove(&self, key: u64) {
         if self.is_empty() {
             return;
@@ -45,6 +46,7 @@ impl Waiters {
     }
 
     /// Looks, and only if that is in vain registers, and looks again.
+    #[inline]
     pub(super) fn wait<T>(
         &self,
         key: u64,
