@@ -224,6 +224,7 @@ impl Connection {
     /// The next message for a reader; `None` at the end of the connection.
     ///
     /// `handle` names the handle and `key` this wait. A handle that gives `ahead` gets further messages into it.
+    #[inline]
     pub(super) fn poll_message(
         &self,
         handle: u64,
@@ -241,6 +242,7 @@ impl Connection {
     }
 
     /// The same for who does not wait: for them, none must mean that there is none.
+    #[inline]
     pub(super) fn poll_message_now(
         &self,
         handle: u64,
@@ -256,6 +258,7 @@ impl Connection {
         message
     }
 
+    #[inline]
     fn poll_reader(
         &self,
         handle: u64,

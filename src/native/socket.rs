@@ -352,6 +352,7 @@ impl Socket {
     }
 
     /// What was fed goes before what is done now, and leaves without a flush.
+    #[inline]
     fn hand_over_fed(&self) {
         if self.has_fed.load(Relaxed) && self.has_fed.swap(false, Relaxed) {
             self.connection.feed(lock(&self.fed).take());
@@ -373,6 +374,7 @@ impl Socket {
         message
     }
 
+    #[inline]
     fn give_back_ahead(&self) {
         if self.has_ahead.load(Relaxed) && self.has_ahead.swap(false, Relaxed) {
             self.connection.give_back(&mut lock(&self.ahead));

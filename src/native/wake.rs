@@ -24,6 +24,7 @@ pub(super) struct Waiters {
 
 impl Waiters {
     /// Must be called before the thing waited for is looked at: a wake-up in between is then not lost.
+    #[inline]
     pub(super) fn register(&self, key: u64, waker: &Waker) {
         let mut waiting = lock(&self.waiting);
         match waiting.iter_mut().find(|(known, _)| *known == key) {

@@ -116,6 +116,7 @@ impl Incoming {
     /// Where to append the next bytes from the network; there is room for at least one. Then call [`Incoming::next`].
     ///
     /// To be called when `next` wants more bytes.
+    #[inline]
     pub(crate) fn space(&mut self) -> Limit<&mut BytesMut> {
         if self.is_idle() {
             // Unlike advancing, this begins at the buffer's start again.
@@ -302,6 +303,7 @@ impl Incoming {
 
     /// Gives the buffer up if the connection [is idle](Incoming::is_idle), so that it can be lent elsewhere: empty and
     /// of the usual size, or not at all if a message lies in it.
+    #[inline]
     pub(crate) fn release(&mut self) -> Option<BytesMut> {
         if !self.is_idle() {
             return None;
