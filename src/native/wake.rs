@@ -4,7 +4,7 @@
 //! same composite waker, made once per connection, which forwards to whoever drives that direction at that moment.
 //! Handing the driving over is then one store, and no wake-up is lost.
 
-use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -17,9 +17,16 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The tasks that wait for one thing. Each wait has a key, so that polling again replaces its waker and giving up removes it.
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
-    waiting: Mutex<VecDeque<(u64, Waker)>>,
-    /// The length of `waiting`, changed under its lock and looked at without it.
-    count: AtomicUsize,
+    waiting: Mutex<Waiting>,
+    /// Whether somebody waits, changed under the lock and looked at without it.
+    any: AtomicBool,
+}
+
+/// Nearly always there is one at most, which then needs no memory of its own.
+#[derive(Debug, Default)]
+struct Waiting {
+    one: Option<(u64, Waker)>,
+    others: Vec<(u64, Waker)>,
 }
 
 impl Waiters {
@@ -27,23 +34,36 @@ impl Waiters {
     #[inline]
     pub(super) fn register(&self, key: u64, waker: &Waker) {
         let mut waiting = lock(&self.waiting);
-        match waiting.iter_mut().find(|(known, _)| *known == key) {
+        let Waiting { one, others } = &mut *waiting;
+        match one
+            .iter_mut()
+            .chain(&mut *others)
+            .find(|(known, _)| *known == key)
+        {
             Some((_, known)) => known.clone_from(waker),
-            None => waiting.push_back((key, waker.clone())),
+            None => {
+                match one {
+                    Some(_) => others.push((key, waker.clone())),
+                    None => *one = Some((key, waker.clone())),
+                }
+                self.any.store(true, SeqCst);
+            }
         }
-        self.count.store(waiting.len(), SeqCst);
     }
 
     #[inline]
     pub(super) fn remove(&self, key: u64) {
-        if self.is_empty() {
-            return;
+        if !self.is_empty() {
+            self.remove_waiting(key);
         }
+    }
+
+    fn remove_waiting(&self, key: u64) {
         let mut waiting = lock(&self.waiting);
-        if let Some(place) = waiting.iter().position(|(known, _)| *known == key) {
-            waiting.remove(place);
-            self.count.store(waiting.len(), SeqCst);
-        }
+        let Waiting { one, others } = &mut *waiting;
+        one.take_if(|(known, _)| *known == key);
+        others.retain(|(known, _)| *known != key);
+        self.any.store(one.is_some() || !others.is_empty(), SeqCst);
     }
 
     /// Looks, and only if that is in vain registers, and looks again.
@@ -66,24 +86,26 @@ impl Waiters {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.count.load(SeqCst) == 0
+        !self.any.load(SeqCst)
     }
 
     /// Wakes all of them. One that then finds nothing waits again, so whatever the others do, nothing is left lying.
     pub(super) fn wake(&self) {
-        // Those who come back while it lasts stand behind the others, and are not woken again.
-        for _ in 0..self.count.load(SeqCst) {
-            let Some(waker) = self.pop() else { return };
+        if self.is_empty() {
+            return;
+        }
+        let mut waiting = lock(&self.waiting);
+        let one = waiting.one.take();
+        let others = mem::take(&mut waiting.others);
+        self.any.store(false, SeqCst);
+        // The lock is free again when foreign code is woken.
+        drop(waiting);
+        if let Some((_, waker)) = one {
             waker.wake();
         }
-    }
-
-    /// The lock is free again when foreign code is woken.
-    fn pop(&self) -> Option<Waker> {
-        let mut waiting = lock(&self.waiting);
-        let (_, waker) = waiting.pop_front()?;
-        self.count.store(waiting.len(), SeqCst);
-        Some(waker)
+        for (_, waker) in others {
+            waker.wake();
+        }
     }
 }
 
