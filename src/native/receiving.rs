@@ -154,14 +154,15 @@ impl Reader {
         }
     }
 
-    /// A batch of those that have arrived. Inlined down to the decoding of short messages, so that each is built where
-    /// it will lie: moving it on at once waits for the memory.
+    /// A batch of those that have arrived.
     fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
-        for _ in 0..BATCH {
-            match self.next(connection) {
-                Some(message) => batch.push_back(message),
-                None => return,
-            }
+        if self.inbox.is_empty() && !self.finished {
+            self.incoming.next_short(batch, BATCH);
+        }
+        while batch.len() < BATCH
+            && let Some(message) = self.next(connection)
+        {
+            batch.push_back(message);
         }
     }
 

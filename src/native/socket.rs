@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::close::CloseFrame;
@@ -19,7 +19,7 @@ use super::driver::drive;
 use super::listeners::Handler;
 use super::sending::Form;
 use super::waiting::AwaitingClose;
-use super::wake::lock;
+use super::wake::{get_mut, lock};
 use super::{runtime, url};
 
 /// What is fed and not yet handed over: many messages then take the writer's lock once.
@@ -280,22 +280,28 @@ impl Socket {
         }
     }
 
+    #[inline]
     pub(crate) fn poll_next(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, Error>>> {
-        let ahead = self.ahead.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let dropped = self.connection.is_closed_by_us();
         if *self.has_ahead.get_mut()
-            && !dropped
+            && !self.connection.is_closed_by_us()
             && !self.connection.listeners.is_listening()
-            && let Some(message) = ahead.pop_front()
+            && let Some(message) = get_mut(&mut self.ahead).pop_front()
         {
             return Poll::Ready(Some(Ok(message)));
         }
+        self.poll_next_batch(context)
+    }
+
+    fn poll_next_batch(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, Error>>> {
         self.hand_over_fed();
         self.give_back_ahead();
-        let ahead = self.ahead.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let ahead = get_mut(&mut self.ahead);
         let message =
             ready!(
                 self.connection
@@ -315,22 +321,28 @@ impl Socket {
         told && (self.connection.is_closed_by_us() || !unread())
     }
 
+    #[inline]
     pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let fed = self.fed.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let fed = get_mut(&mut self.fed);
         let is_open = self.connection.ready_state() == ReadyState::Open;
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
         }
-        self.connection.feed(fed.take());
+        self.poll_sink_room(context)
+    }
+
+    fn poll_sink_room(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        self.connection.feed(get_mut(&mut self.fed).take());
         self.connection.poll_ready(self.key, context)
     }
 
     /// Fails as `send` does while the socket is connecting.
+    #[inline]
     pub(crate) fn feed(&mut self, message: Message) -> Result<(), Error> {
         if self.connection.ready_state() == ReadyState::Connecting {
             return Err(InvalidStateError(()).into());
         }
-        let fed = self.fed.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let fed = get_mut(&mut self.fed);
         fed.bytes += message.len();
         fed.messages.push(message);
         *self.has_fed.get_mut() = true;

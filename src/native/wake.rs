@@ -14,6 +14,11 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The same without locking, where there is no other handle on it.
+pub(super) fn get_mut<T>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The tasks that wait for one thing. Each wait has a key, so that polling again replaces its waker and giving up removes it.
 #[derive(Debug, Default)]
 pub(super) struct Waiters {

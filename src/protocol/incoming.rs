@@ -2,6 +2,7 @@
 
 mod partial;
 
+use std::collections::VecDeque;
 use std::mem;
 
 use bytes::buf::Limit;
@@ -149,23 +150,44 @@ impl Incoming {
         if self.is_idle() {
             return Ok(None);
         }
-        match self.short_message() {
-            Some(message) => Ok(Some(Received::Message(message))),
-            None => self.next_of_any_kind(),
+        if self.may_take_short()
+            && let Some((message, behind)) = self.short_message(self.decoded)
+        {
+            self.decoded = behind;
+            return Ok(Some(Received::Message(message)));
         }
+        self.next_of_any_kind()
     }
 
-    /// A short message in a frame of its own that has arrived whole: nearly all of a flood is. `None` is for
-    /// [`Incoming::next_of_any_kind`] to explain.
-    #[inline]
-    fn short_message(&mut self) -> Option<Message> {
-        if !matches!(self.state, State::Header) || !matches!(self.message, Partial::None) {
-            return None;
+    /// Takes short messages, as long as there is no need to look closer. What stops it is for [`Incoming::next`] to explain.
+    pub(crate) fn next_short(&mut self, messages: &mut VecDeque<Message>, most: usize) {
+        if !self.may_take_short() {
+            return;
         }
-        let (&[first, second], rest) = self.input[self.decoded..].split_first_chunk()?;
+        let mut decoded = self.decoded;
+        for _ in 0..most {
+            let Some((message, behind)) = self.short_message(decoded) else {
+                break;
+            };
+            messages.push_back(message);
+            decoded = behind;
+        }
+        self.decoded = decoded;
+    }
+
+    fn may_take_short(&self) -> bool {
+        matches!(self.state, State::Header)
+            && matches!(self.message, Partial::None)
+            && !self.ignoring
+    }
+
+    /// A short message in a frame of its own that has arrived whole, and where it ends: nearly all of a flood is.
+    #[inline]
+    fn short_message(&self, start: usize) -> Option<(Message, usize)> {
+        let (&[first, second], rest) = self.input[start..].split_first_chunk()?;
         let opcode = Opcode::of_whole_message(first)?;
         let length = usize::from(second);
-        if length > SHORT || length > self.max_message_size || self.ignoring {
+        if length > SHORT || length > self.max_message_size {
             return None;
         }
         let payload = rest.get(..length)?;
@@ -173,8 +195,7 @@ impl Incoming {
             Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
             _ => Message::Binary(Bytes::copy_from_slice(payload)),
         };
-        self.decoded += 2 + length;
-        Some(message)
+        Some((message, start + 2 + length))
     }
 
     fn next_of_any_kind(&mut self) -> Result<Option<Received>, Violation> {
