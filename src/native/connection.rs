@@ -100,6 +100,7 @@ impl Connection {
         })
     }
 
+    #[inline]
     pub(super) fn ready_state(&self) -> ReadyState {
         match self.ready_state.load(SeqCst) {
             0 => ReadyState::Connecting,
@@ -133,6 +134,7 @@ impl Connection {
             .filter(|_| self.ready_state() == ReadyState::Closed)
     }
 
+    #[inline]
     pub(super) fn is_closed_by_us(&self) -> bool {
         self.closed_by_us.load(SeqCst)
     }

@@ -166,6 +166,7 @@ impl Listeners {
     }
 
     /// Whether messages are pushed.
+    #[inline]
     pub(super) fn is_listening(&self) -> bool {
         self.listening.load(SeqCst)
     }
