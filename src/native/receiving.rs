@@ -157,7 +157,7 @@ impl Reader {
     /// A batch of those that have arrived.
     fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
         if self.inbox.is_empty() && !self.finished {
-            self.incoming.next_short(batch, BATCH);
+            self.incoming.next_run(batch, BATCH);
         }
         while batch.len() < BATCH
             && let Some(message) = self.next(connection)

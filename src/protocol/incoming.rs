@@ -1,8 +1,8 @@
 //! From the bytes of the network to messages, pings, pongs and Close frames (RFC 6455 5 and 6.2).
 
 mod partial;
+mod short;
 
-use std::collections::VecDeque;
 use std::mem;
 
 use bytes::buf::Limit;
@@ -25,9 +25,6 @@ const ROOM: usize = BUFFER / 4;
 /// Up to here a binary payload is copied: that is cheaper than sharing the buffer, and a small message that somebody
 /// keeps does not keep the buffer alive.
 const COPIED: usize = 256;
-
-/// Up to here a payload's length takes one byte of the header, and no masking bit is set.
-const SHORT: usize = 125;
 
 /// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
 const LARGE: usize = BUFFER / 4;
@@ -150,53 +147,10 @@ impl Incoming {
         if self.is_idle() {
             return Ok(None);
         }
-        if self.may_take_short()
-            && let Some((message, behind)) = self.short_message(self.decoded)
-        {
-            self.decoded = behind;
-            return Ok(Some(Received::Message(message)));
+        match self.next_short() {
+            Some(message) => Ok(Some(Received::Message(message))),
+            None => self.next_of_any_kind(),
         }
-        self.next_of_any_kind()
-    }
-
-    /// Takes short messages, as long as there is no need to look closer. What stops it is for [`Incoming::next`] to explain.
-    pub(crate) fn next_short(&mut self, messages: &mut VecDeque<Message>, most: usize) {
-        if !self.may_take_short() {
-            return;
-        }
-        let mut decoded = self.decoded;
-        for _ in 0..most {
-            let Some((message, behind)) = self.short_message(decoded) else {
-                break;
-            };
-            messages.push_back(message);
-            decoded = behind;
-        }
-        self.decoded = decoded;
-    }
-
-    fn may_take_short(&self) -> bool {
-        matches!(self.state, State::Header)
-            && matches!(self.message, Partial::None)
-            && !self.ignoring
-    }
-
-    /// A short message in a frame of its own that has arrived whole, and where it ends: nearly all of a flood is.
-    // Inlined, so that each message is built where it will lie: moving it on at once waits for the memory.
-    #[inline(always)]
-    fn short_message(&self, start: usize) -> Option<(Message, usize)> {
-        let (&[first, second], rest) = self.input[start..].split_first_chunk()?;
-        let opcode = Opcode::of_whole_message(first)?;
-        let length = usize::from(second);
-        if length > SHORT || length > self.max_message_size {
-            return None;
-        }
-        let payload = rest.get(..length)?;
-        let message = match opcode {
-            Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
-            _ => Message::Binary(Bytes::from(Box::from(payload))),
-        };
-        Some((message, start + 2 + length))
     }
 
     fn next_of_any_kind(&mut self) -> Result<Option<Received>, Violation> {
