@@ -29,7 +29,8 @@ use super::wake::{DriverSlot, ReadWake, Reading, Waiters, WriteWake, lock};
 /// Two locks, so that the two directions do not wait for each other. Whoever holds the reader's may take the writer's
 /// (to answer a ping), never the other way round. No listener is called while either is held.
 pub(super) struct Connection {
-    pub(super) url: UrlRecord,
+    /// The URL, as `url` shows it.
+    pub(super) href: Box<str>,
     pub(super) origin: Arc<str>,
     pub(super) limits: Limits,
     pub(super) runtime: Handle,
@@ -64,7 +65,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(
-        url: UrlRecord,
+        url: &UrlRecord,
         binary_type: BinaryType,
         limits: Limits,
         runtime: Handle,
@@ -73,8 +74,8 @@ impl Connection {
         let read_wake = ReadWake::new(driver.clone());
         let write_wake = WriteWake::new(driver.clone());
         Arc::new(Connection {
+            href: url.href.as_str().into(),
             origin: url.origin().into(),
-            url,
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
             writer: Mutex::new(Writer::new()),

@@ -72,11 +72,12 @@ impl Socket {
                 SyntaxError(format!("no thread could be started for the socket: {error}").into())
             })?,
         };
-        let connection = Connection::new(url, binary_type, limits.clone(), runtime);
+        let connection = Connection::new(&url, binary_type, limits.clone(), runtime);
         let socket = Socket::counted(&connection);
         connection.runtime.spawn(drive(
             connection.clone(),
             Plan {
+                url,
                 offer,
                 limits,
                 dialing,
@@ -117,7 +118,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.connection.url.href
+        &self.connection.href
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {
