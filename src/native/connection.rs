@@ -19,10 +19,11 @@ use super::amount::BufferedAmount;
 use super::dial::Established;
 use super::dialing::Deflate;
 use super::listeners::Listeners;
-use super::receiving::Reader;
+use super::reader::Reader;
 use super::sending::Writer;
 use super::trace;
-use super::wake::{DriverSlot, ReadWake, Reading, Waiters, WriteWake, lock};
+use super::waiters::Waiters;
+use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};
 
 /// One socket's connection.
 ///

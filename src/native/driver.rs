@@ -175,14 +175,14 @@ impl Watch {
     }
 
     fn start(&mut self, connection: &Connection, after: Duration) {
-        self.polls = lock(&connection.reader).polls();
+        self.polls = lock(&connection.reader).polls;
         // A new one, as it takes a time that no clock can show.
         self.timer = Some(Box::pin(sleep(after)));
         connection.read_wake.set_watched(true);
     }
 
     fn polled_meanwhile(&self, connection: &Connection) -> bool {
-        lock(&connection.reader).polls() != self.polls
+        lock(&connection.reader).polls != self.polls
     }
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.
