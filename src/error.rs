@@ -120,6 +120,9 @@ pub(crate) enum Kind {
     UnreadFull {
         limit: usize,
     },
+    UnreadCut {
+        limit: usize,
+    },
     ConnectTimeout {
         during: Stage,
         limit: Duration,
@@ -165,7 +168,10 @@ impl Error {
                 Violation::MessageTooBig { .. } | Violation::TooManyFragments { .. },
             ) => Stage::Limit,
             Kind::Violation(_) => Stage::Protocol,
-            Kind::Unsent { .. } | Kind::Unread { .. } | Kind::UnreadFull { .. } => Stage::Limit,
+            Kind::Unsent { .. }
+            | Kind::Unread { .. }
+            | Kind::UnreadFull { .. }
+            | Kind::UnreadCut { .. } => Stage::Limit,
             Kind::ConnectTimeout { during, .. }
             | Kind::Ended { during }
             | Kind::Browser { during, .. }
@@ -372,6 +378,10 @@ impl fmt::Display for Error {
             Kind::UnreadFull { limit } => write!(
                 f,
                 "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
+            ),
+            Kind::UnreadCut { limit } => write!(
+                f,
+                "the peer closed while more than the limit of {limit} bytes lay received and unread, and the browser may have dropped messages behind them: read faster, or raise `max_unread`"
             ),
             Kind::ConnectTimeout { during, limit } => {
                 write!(

@@ -15,6 +15,7 @@ use crate::message::Message;
 use crate::options::Limits;
 use crate::protocol::{Incoming, Inflation, Received};
 
+use super::MAX_UNREAD;
 use super::connection::Connection;
 use super::spare;
 use super::transport::ReadHalf;
@@ -359,7 +360,7 @@ impl Connection {
         let mut reader = lock(&self.reader);
         let had = reader.inbox.len();
         let collected = loop {
-            if reader.inbox_cost >= self.limits.max_unread {
+            if reader.inbox_cost >= self.limits.max_unread.unwrap_or(MAX_UNREAD) {
                 break Collected::Full;
             }
             if let Some(message) = reader.decode(self) {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use crate::event::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
 use crate::message::Message;
@@ -21,6 +22,8 @@ pub(super) struct Delivery {
     /// Messages that no listener and no reader has had.
     inbox: RefCell<VecDeque<Message>>,
     inbox_cost: Cell<usize>,
+    /// A transport that waits for room in the inbox.
+    fetcher: Cell<Option<Waker>>,
     open: Cell<bool>,
     error: RefCell<Option<ErrorEvent>>,
     close: RefCell<Option<CloseEvent>>,
@@ -50,11 +53,14 @@ impl Delivery {
         let message = self.inbox.borrow_mut().pop_front()?;
         let cost = MESSAGE_OVERHEAD + message.len();
         self.inbox_cost.set(self.inbox_cost.get() - cost);
+        self.there_is_room();
         Some(message)
     }
 
-    pub(super) fn unread_cost(&self) -> usize {
-        self.inbox_cost.get()
+    fn there_is_room(&self) {
+        if let Some(fetcher) = self.fetcher.take() {
+            fetcher.wake();
+        }
     }
 
     pub(super) fn has_unread(&self) -> bool {
@@ -65,10 +71,29 @@ impl Delivery {
     pub(super) fn drop_messages(&self) {
         self.inbox.take();
         self.inbox_cost.set(0);
+        self.there_is_room();
     }
 }
 
 impl Connection {
+    pub(super) fn is_inbox_full(&self) -> bool {
+        self.delivery.inbox_cost.get() >= self.max_unread
+    }
+
+    /// Whether a transport that can wait should go on: one message is fetched ahead, whatever the limit.
+    pub(super) fn has_room(&self) -> bool {
+        !self.is_inbox_full() || !self.delivery.has_unread()
+    }
+
+    /// Waits until there is room.
+    pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        if self.has_room() {
+            return Poll::Ready(());
+        }
+        self.delivery.fetcher.set(Some(context.waker().clone()));
+        Poll::Pending
+    }
+
     /// The next message for a reader. While there is a message listener, there is none.
     pub(super) fn next_for_reader(&self) -> Option<Message> {
         match self.listeners.hear_messages() {
