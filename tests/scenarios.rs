@@ -3,9 +3,9 @@
 //! They use nothing but the public interface and the URLs of one peer server, and they wait for events, never for the clock.
 
 #[cfg(not(target_arch = "wasm32"))]
-use tokio::test;
+pub(crate) use tokio::test;
 #[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
 
 mod scenarios {
     mod blob;
