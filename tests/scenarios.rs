@@ -7,7 +7,7 @@ pub(crate) use tokio::test;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
 
-mod scenarios {
+pub(crate) mod scenarios {
     mod blob;
     mod closing;
     mod events;
@@ -20,7 +20,7 @@ mod scenarios {
     mod readers;
     mod recorder;
     mod sending;
-    mod server;
+    pub(crate) mod server;
     mod streams;
     mod url;
 }

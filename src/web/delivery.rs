@@ -80,7 +80,7 @@ impl Connection {
         self.delivery.inbox_cost.get() >= self.max_unread
     }
 
-    /// Whether a transport that can wait should go on: one message is fetched ahead, whatever the limit.
+    /// Whether a transport that can wait should go on: one message may lie here, whatever the limit.
     pub(super) fn has_room(&self) -> bool {
         !self.is_inbox_full() || !self.delivery.has_unread()
     }

@@ -157,17 +157,15 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
         let writer = inner.writer.get_or_init(|| opened.writable().writer());
         let _ = inner.opened.set(opened);
         connection.opened();
-        let mut is_late = false;
         while let Ok(chunk) = reader.read().await
             && !chunk.done()
         {
-            // A browser that has to wait with the messages before the Close keeps one of them, and forgets those behind it.
-            is_cut |= is_late;
-            connection.received(message(&chunk.value()));
-            if !is_late && !connection.has_room() {
+            if !is_cut && !connection.has_room() {
                 end = room_or_end(&connection, &mut closed).await;
-                is_late = writer.desired_size().is_none();
+                // When the Close comes, Chromium forgets the messages before it that it has to wait with.
+                is_cut = end.is_some() || writer.desired_size().is_none();
             }
+            connection.received(message(&chunk.value()));
         }
         inner.move_on(ReadyState::Open, ReadyState::Closing);
     }
