@@ -4,7 +4,7 @@ use super::streaming::Streaming;
 use super::transport::{Open, Plain};
 use super::websocketstream;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialing {
     /// A function, so that what nobody asks for is not linked.
     pub(super) open: Open,

@@ -1,4 +1,5 @@
 //! What tests ask of the place that they run in.
+#![allow(dead_code, reason = "not every file of tests asks everything")]
 
 use js_sys::{Function, Promise, Reflect, global};
 use wasm_bindgen::prelude::*;

@@ -90,6 +90,8 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         command
             .arg(&compiled[tests])
             .args(&filter)
+            // It has figures to show.
+            .args((tests == "backpressure").then_some("--nocapture"))
             .envs(place.environment.iter().copied())
             .env("WASM_BINDGEN_TEST_TIMEOUT", LIMIT)
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
