@@ -119,9 +119,8 @@ pub(crate) enum Kind {
     },
     UnreadFull {
         limit: usize,
-    },
-    UnreadCut {
-        limit: usize,
+        /// What lay behind it went away with the peer's Close.
+        is_cut: bool,
     },
     ConnectTimeout {
         during: Stage,
@@ -168,10 +167,7 @@ impl Error {
                 Violation::MessageTooBig { .. } | Violation::TooManyFragments { .. },
             ) => Stage::Limit,
             Kind::Violation(_) => Stage::Protocol,
-            Kind::Unsent { .. }
-            | Kind::Unread { .. }
-            | Kind::UnreadFull { .. }
-            | Kind::UnreadCut { .. } => Stage::Limit,
+            Kind::Unsent { .. } | Kind::Unread { .. } | Kind::UnreadFull { .. } => Stage::Limit,
             Kind::ConnectTimeout { during, .. }
             | Kind::Ended { during }
             | Kind::Browser { during, .. }
@@ -375,14 +371,15 @@ impl fmt::Display for Error {
                 f,
                 "the close cannot be seen, as received messages lie unread and nobody read them for {waited:?}"
             ),
-            Kind::UnreadFull { limit } => write!(
-                f,
-                "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
-            ),
-            Kind::UnreadCut { limit } => write!(
-                f,
-                "the peer closed while more than the limit of {limit} bytes lay received and unread, and the browser may have dropped messages behind them: read faster, or raise `max_unread`"
-            ),
+            Kind::UnreadFull { limit, is_cut } => {
+                if *is_cut {
+                    f.write_str("messages before the peer's close may be missing, as ")?;
+                }
+                write!(
+                    f,
+                    "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
+                )
+            }
             Kind::ConnectTimeout { during, limit } => {
                 write!(
                     f,

@@ -156,11 +156,17 @@ impl Connection {
         }
         let is_full = !self.listeners.hear_messages() && self.is_inbox_full();
         if is_full && !self.transport.has_backpressure() {
-            let limit = self.max_unread;
-            return self.fail(Error::new(Kind::UnreadFull { limit }));
+            return self.fail(self.unread_is_full(false));
         }
         self.delivery.push(message);
         self.deliver();
+    }
+
+    pub(super) fn unread_is_full(&self, is_cut: bool) -> Error {
+        Error::new(Kind::UnreadFull {
+            limit: self.max_unread,
+            is_cut,
+        })
     }
 
     /// The browser fires `error`; `close` follows at once, and tells the rest.

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 use crate::event::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
 use crate::message::Message;
@@ -22,8 +21,6 @@ pub(super) struct Delivery {
     /// Messages that no listener and no reader has had.
     inbox: RefCell<VecDeque<Message>>,
     inbox_cost: Cell<usize>,
-    /// A transport that waits for room in the inbox.
-    fetcher: Cell<Option<Waker>>,
     open: Cell<bool>,
     error: RefCell<Option<ErrorEvent>>,
     close: RefCell<Option<CloseEvent>>,
@@ -53,14 +50,7 @@ impl Delivery {
         let message = self.inbox.borrow_mut().pop_front()?;
         let cost = MESSAGE_OVERHEAD + message.len();
         self.inbox_cost.set(self.inbox_cost.get() - cost);
-        self.there_is_room();
         Some(message)
-    }
-
-    fn there_is_room(&self) {
-        if let Some(fetcher) = self.fetcher.take() {
-            fetcher.wake();
-        }
     }
 
     pub(super) fn has_unread(&self) -> bool {
@@ -71,7 +61,6 @@ impl Delivery {
     pub(super) fn drop_messages(&self) {
         self.inbox.take();
         self.inbox_cost.set(0);
-        self.there_is_room();
     }
 }
 
@@ -85,20 +74,17 @@ impl Connection {
         !self.is_inbox_full() || !self.delivery.has_unread()
     }
 
-    /// Waits until there is room.
-    pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        if self.has_room() {
-            return Poll::Ready(());
-        }
-        self.delivery.fetcher.set(Some(context.waker().clone()));
-        Poll::Pending
+    fn take_message(&self) -> Option<Message> {
+        let message = self.delivery.pop()?;
+        self.transport.there_is_room();
+        Some(message)
     }
 
     /// The next message for a reader. While there is a message listener, there is none.
     pub(super) fn next_for_reader(&self) -> Option<Message> {
         match self.listeners.hear_messages() {
             true => None,
-            false => self.delivery.pop(),
+            false => self.take_message(),
         }
     }
 
@@ -159,7 +145,7 @@ impl Connection {
             return Some(Happened::Open(OpenEvent(())));
         }
         if listeners.hear_messages()
-            && let Some(message) = delivery.pop()
+            && let Some(message) = self.take_message()
         {
             return Some(Happened::Message(MessageEvent {
                 message,

@@ -8,14 +8,13 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::close::{ABNORMAL, CloseFrame};
-use crate::error::{Error, Kind};
 use crate::event::{CloseEvent, ReadyState};
 use crate::message::{Data, Text};
 
@@ -35,6 +34,8 @@ struct Inner {
     /// What waits to be written; the first of it may be on its way.
     queue: RefCell<VecDeque<Data>>,
     is_writing: Cell<bool>,
+    /// The reading task, while it waits for room in the inbox.
+    fetcher: Cell<Option<Waker>>,
     /// Our Close, while it waits for what is being written.
     close: RefCell<Option<CloseFrame>>,
     buffered_amount: Cell<usize>,
@@ -54,6 +55,7 @@ impl Streaming {
             state: Cell::new(ReadyState::Connecting),
             queue: RefCell::default(),
             is_writing: Cell::new(false),
+            fetcher: Cell::default(),
             close: RefCell::default(),
             buffered_amount: Cell::new(0),
         }))))
@@ -102,9 +104,16 @@ impl Transport for Streaming {
     fn close(&self, frame: &CloseFrame) {
         let inner = &self.0;
         inner.state.set(ReadyState::Closing);
+        self.there_is_room();
         match inner.is_writing.get() {
             true => drop(inner.close.replace(Some(frame.clone()))),
             false => inner.close_now(frame),
+        }
+    }
+
+    fn there_is_room(&self) {
+        if let Some(fetcher) = self.0.fetcher.take() {
+            fetcher.wake();
         }
     }
 
@@ -123,6 +132,22 @@ impl Inner {
         self.queue.borrow_mut().pop_front();
         let amount = self.buffered_amount.get() - length;
         self.buffered_amount.set(amount);
+    }
+
+    /// Waits until the connection may take another message. If it ends before that, answers how.
+    async fn room_or_end(
+        &self,
+        connection: &Connection,
+        closed: &mut JsFuture<CloseInfo, CloseInfo>,
+    ) -> Option<End> {
+        poll_fn(|context| {
+            if connection.has_room() {
+                return Poll::Ready(None);
+            }
+            self.fetcher.set(Some(context.waker().clone()));
+            Pin::new(&mut *closed).poll(context).map(Some)
+        })
+        .await
     }
 
     fn close_now(&self, frame: &CloseFrame) {
@@ -161,7 +186,7 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
             && !chunk.done()
         {
             if !is_cut && !connection.has_room() {
-                end = room_or_end(&connection, &mut closed).await;
+                end = inner.room_or_end(&connection, &mut closed).await;
                 // When the Close comes, Chromium forgets the messages before it that it has to wait with.
                 is_cut = end.is_some() || writer.desired_size().is_none();
             }
@@ -176,18 +201,6 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
     tell(&connection, end, is_cut);
 }
 
-/// Waits until the connection may take another message. If it ends before that, answers how.
-async fn room_or_end(
-    connection: &Connection,
-    closed: &mut JsFuture<CloseInfo, CloseInfo>,
-) -> Option<End> {
-    poll_fn(|context| match connection.poll_room(context) {
-        Poll::Ready(()) => Poll::Ready(None),
-        Poll::Pending => Pin::new(&mut *closed).poll(context).map(Some),
-    })
-    .await
-}
-
 /// The end, which was not clean if the socket was never open, or if messages may be missing.
 fn tell(connection: &Rc<Connection>, end: End, is_cut: bool) {
     let was_clean = end.is_ok();
@@ -196,8 +209,7 @@ fn tell(connection: &Rc<Connection>, end: End, is_cut: bool) {
     let cause = if !was_clean || !is_open {
         Some(connection.cause(None))
     } else if is_cut && !connection.is_closed_by_us() {
-        let limit = connection.max_unread;
-        Some(Error::new(Kind::UnreadCut { limit }))
+        Some(connection.unread_is_full(true))
     } else {
         None
     };

@@ -28,6 +28,8 @@ pub(super) trait Transport {
     /// The error is what the browser says of something that it should not throw.
     fn send(&self, connection: &Rc<Connection>, data: &Data) -> Result<(), Option<String>>;
     fn close(&self, frame: &CloseFrame);
+    /// A message has left the inbox.
+    fn there_is_room(&self);
     /// Whether it waits for the reader, and tells when `bufferedAmount` has shrunk.
     fn has_backpressure(&self) -> bool;
 }
@@ -131,6 +133,8 @@ impl Transport for Plain {
             Some(code) => self.socket.close_with_code_and_reason(code, &frame.reason),
         };
     }
+
+    fn there_is_room(&self) {}
 
     fn has_backpressure(&self) -> bool {
         false
