@@ -4,6 +4,8 @@ mod autobahn;
 mod browser;
 mod fuzz;
 mod install;
+mod interop;
+mod kept;
 mod process;
 mod step;
 mod test;
@@ -16,11 +18,12 @@ cargo xtask COMMAND
 
   test [--native] [STEP...]   everything that a change must pass; with STEPs only those whose names begin so
        --native               leave the browser out
-  autobahn                    the reference protocol suite against the crate
-       --quick                without the big messages of section 9
-       --standard             with them (this is the default)
+  autobahn                    the reference protocol suite against the crate: all 517 cases
+       --quick                247 of them: without big messages (section 9) and compression (12 and 13)
+       --standard             373 of them: of compression only the short messages
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
+  interop [SERVER...]         the crate against servers that people run: ws, websockets, aiohttp, tornado, bun, websocket
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test", rest @ ..] => test::main(rest),
         ["autobahn", rest @ ..] => autobahn::main(rest),
+        ["interop", rest @ ..] => interop::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),
         [] | ["help" | "--help" | "-h"] => {
