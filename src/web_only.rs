@@ -32,6 +32,8 @@ impl Builder {
     ///
     /// - When the peer's Close comes while `max_unread` bytes lie unread, Chromium drops the messages between them and the
     ///   Close. The end then counts as not clean, and readers are told the cause behind what they still get.
+    /// - When the connection is lost while a message waits to be sent, because the peer has stopped reading, Chromium 156 ends
+    ///   the whole page. So this is not for sending much to a peer that may stall.
     /// - A connection that is lost and one that the browser had to fail look the same: both fire an error event, and the cause
     ///   says that the connection ended without a closing handshake.
     /// - [`buffered_amount`](WebSocket::buffered_amount) counts what the browser has not taken from us; what it has taken may
