@@ -119,6 +119,8 @@ pub(crate) enum Kind {
     },
     UnreadFull {
         limit: usize,
+        /// What lay behind it went away with the peer's Close.
+        is_cut: bool,
     },
     ConnectTimeout {
         during: Stage,
@@ -369,10 +371,15 @@ impl fmt::Display for Error {
                 f,
                 "the close cannot be seen, as received messages lie unread and nobody read them for {waited:?}"
             ),
-            Kind::UnreadFull { limit } => write!(
-                f,
-                "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
-            ),
+            Kind::UnreadFull { limit, is_cut } => {
+                if *is_cut {
+                    f.write_str("messages before the peer's close may be missing, as ")?;
+                }
+                write!(
+                    f,
+                    "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
+                )
+            }
             Kind::ConnectTimeout { during, limit } => {
                 write!(
                     f,

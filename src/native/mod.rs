@@ -45,4 +45,4 @@ pub use tls::TlsConfig;
 pub(crate) use tls::TlsConfig;
 
 /// Bytes that may lie unread if nothing is said, before the peer has to wait.
-pub(crate) const MAX_UNREAD: usize = 1 << 20;
+const MAX_UNREAD: usize = 1 << 20;

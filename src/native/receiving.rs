@@ -7,6 +7,7 @@ use tokio::task::coop;
 
 use crate::message::Message;
 
+use super::MAX_UNREAD;
 use super::connection::Connection;
 use super::reader::{Found, MESSAGE_OVERHEAD, Reader};
 use super::wake::{Reading, lock};
@@ -163,7 +164,7 @@ impl Connection {
         let mut reader = lock(&self.reader);
         let had = reader.inbox.len();
         let collected = loop {
-            if reader.inbox_cost >= self.limits.max_unread {
+            if reader.inbox_cost >= self.limits.max_unread.unwrap_or(MAX_UNREAD) {
                 break Collected::Full;
             }
             if let Some(message) = reader.decode(self) {
