@@ -3,8 +3,10 @@
 
 use js_sys::Uint8Array;
 use onesocket::{Blob, Data, ReadyState, Stage, WebSocket};
+use onesocket_test_macros::test;
 use onesocket_test_support::Script;
-use wasm_bindgen_test::wasm_bindgen_test as test;
+
+mod limit;
 
 fn url(path: impl std::fmt::Display) -> String {
     let address = option_env!("ONESOCKET_TEST_SERVER");
