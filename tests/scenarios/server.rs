@@ -5,6 +5,9 @@ use std::fmt::Display;
 use onesocket::{Message, WebSocket};
 use onesocket_test_support::{Script, Seen};
 
+use super::places::{FORGETS_AN_OPENING, Place, here};
+use crate::limit::step;
+
 /// Natively one server for all tests, which is started by the first of them.
 #[cfg(not(target_arch = "wasm32"))]
 fn address() -> String {
@@ -24,9 +27,6 @@ fn address() -> String {
         .to_owned()
 }
 
-/// A browser's engine is not ours: here and there one is more tolerant than the standards, or says less to the peer.
-pub(crate) const IN_A_BROWSER: bool = cfg!(target_arch = "wasm32");
-
 /// The same server at another address.
 ///
 /// Clients that keep RFC 6455 4.1, "there MUST be no more than one connection in a CONNECTING state" to one address, could
@@ -34,7 +34,10 @@ pub(crate) const IN_A_BROWSER: bool = cfg!(target_arch = "wasm32");
 fn control(path: impl Display) -> String {
     let address = address();
     let port = address.rsplit(':').next().expect("host and port");
-    let host = if IN_A_BROWSER { "[::1]" } else { "127.0.0.1" };
+    let host = match here() {
+        Place::Native => "127.0.0.1",
+        _ => "[::1]",
+    };
     format!("ws://{host}:{port}{path}")
 }
 
@@ -46,6 +49,34 @@ pub(crate) fn host() -> String {
 /// The URL of this path, or of a script, at the server.
 pub(crate) fn url(path: impl Display) -> String {
     format!("ws://{}{path}", address())
+}
+
+/// The script's opening, to be followed at once by what ends the connection. Where that would make the opening forgotten,
+/// the server waits until it is [acknowledged](acknowledge).
+pub(crate) fn opening(script: Script) -> Script {
+    match FORGETS_AN_OPENING.is_here() {
+        true => script.open_acknowledged(),
+        false => script.open(),
+    }
+}
+
+/// Lets a server that waits for it know that the socket is open, once it is.
+pub(crate) async fn acknowledge(socket: &WebSocket) {
+    if waits_to_be_acknowledged(socket) {
+        socket.opened().await.expect("the server opens");
+        acknowledge_now(socket);
+    }
+}
+
+/// The same inside of an open listener.
+pub(crate) fn acknowledge_now(socket: &WebSocket) {
+    if waits_to_be_acknowledged(socket) {
+        socket.send("it is open").expect("it is open");
+    }
+}
+
+fn waits_to_be_acknowledged(socket: &WebSocket) -> bool {
+    socket.url().contains("open_acknowledged")
 }
 
 /// A script under a name that no other connection has, and that name.
@@ -126,11 +157,15 @@ pub(crate) async fn a_moment() {
 
 /// An open socket.
 pub(crate) async fn connect(url: impl AsRef<str>) -> WebSocket {
-    WebSocket::connect(url).await.expect("the server opens")
+    step(format!("it connects to {}", url.as_ref()));
+    let socket = WebSocket::connect(url).await.expect("the server opens");
+    acknowledge_now(&socket);
+    socket
 }
 
 /// The next message, which must be there.
 pub(crate) async fn receive(socket: &WebSocket) -> Message {
+    step(format!("it waits for a message from {}", socket.url()));
     let message = socket.recv().await.expect("the connection has not ended");
     message.expect("the connection is sound")
 }
@@ -151,6 +186,7 @@ pub(crate) async fn receive_all(socket: &WebSocket) -> Vec<Message> {
 }
 
 async fn ask(path: String) -> Seen {
+    step(format!("it asks {path}"));
     let socket = connect(control(path)).await;
     receive_text(&socket).await.parse().expect("a report")
 }
