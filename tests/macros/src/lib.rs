@@ -1,18 +1,29 @@
-//! `#[test]` for an `async fn` that runs natively under tokio and in wasm32 under wasm-bindgen's runner.
+//! `#[test]` for what runs natively and in wasm32, under wasm-bindgen's runner.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// What the function becomes a test by.
-const ATTRIBUTES: &str = r#"
+const SYNC: &str = r#"
+    #[cfg_attr(not(target_arch = "wasm32"), ::core::prelude::v1::test)]
+    #[cfg_attr(target_arch = "wasm32", ::wasm_bindgen_test::wasm_bindgen_test)]
+"#;
+
+const ASYNC: &str = r#"
     #[cfg_attr(not(target_arch = "wasm32"), ::tokio::test)]
     #[cfg_attr(target_arch = "wasm32", ::wasm_bindgen_test::wasm_bindgen_test)]
 "#;
 
-/// `#[tokio::test]` natively, `#[wasm_bindgen_test]` in wasm32. `crate::limit::within` is given the function's body as a
-/// future, and does not let it run for ever.
+/// For an `async fn` it is `#[tokio::test]` natively, and `crate::limit::within` is given the function's body as a future: it
+/// does not let it run for ever. For a plain `fn` it is the usual attribute.
 #[proc_macro_attribute]
 pub fn test(_: TokenStream, function: TokenStream) -> TokenStream {
-    let mut test = rust(ATTRIBUTES);
+    let is_async =
+        |token: TokenTree| matches!(token, TokenTree::Ident(word) if word.to_string() == "async");
+    if !function.clone().into_iter().any(is_async) {
+        let mut test = rust(SYNC);
+        test.extend(function);
+        return test;
+    }
+    let mut test = rust(ASYNC);
     for token in function {
         test.extend([match token {
             TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => limited(body),
