@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+// There `#[test]` is one that runs in Node and in browsers.
+#[cfg(all(test, target_arch = "wasm32"))]
+#[macro_use(test)]
+extern crate onesocket_test_macros;
+
 mod builder;
 #[cfg_attr(
     target_arch = "wasm32",
@@ -47,7 +52,9 @@ mod blob;
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_only;
-#[cfg(not(target_arch = "wasm32"))]
+// Its tests run on 32 bits too.
+#[cfg(any(not(target_arch = "wasm32"), test))]
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, unused_imports))]
 mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 use native as backend;

@@ -12,7 +12,7 @@ use with_backpressure::scenarios::server::{
     a_moment, builder, connect, go, go_on, lengths, named, receive, receive_text, seen, seen_now,
     seen_when, url,
 };
-pub(crate) use with_backpressure::test;
+pub(crate) use with_backpressure::{limit, test};
 
 mod page;
 #[path = "scenarios.rs"]

@@ -6,8 +6,10 @@ use std::task::{Context, Waker};
 use futures_util::FutureExt;
 use js_sys::{Date, Uint8Array};
 use onesocket::{Blob, Data, ReadyState, Stage, WebSocket};
+use onesocket_test_macros::test;
 use onesocket_test_support::Script;
-use wasm_bindgen_test::wasm_bindgen_test as test;
+
+mod limit;
 
 use page::Timers;
 

@@ -2,11 +2,9 @@
 //!
 //! They use nothing but the public interface and the URLs of one peer server, and they wait for events, never for the clock.
 
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use tokio::test;
-#[cfg(target_arch = "wasm32")]
-pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
+pub(crate) use onesocket_test_macros::test;
 
+pub(crate) mod limit;
 pub(crate) mod scenarios {
     mod blob;
     mod closing;
@@ -16,6 +14,7 @@ pub(crate) mod scenarios {
     mod late;
     mod messages;
     mod opening;
+    mod places;
     mod protocols;
     mod readers;
     mod recorder;

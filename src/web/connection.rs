@@ -41,6 +41,8 @@ pub(super) struct Connection {
     failed: RefCell<Option<Option<String>>>,
     /// `close` was called on this side: what is received from then on is dropped.
     closed_by_us: Cell<bool>,
+    /// The browser's `close` is running.
+    is_in_close: Cell<bool>,
     /// Handles that keep the connection open; the last one closes it.
     handles: Cell<usize>,
     last_key: Cell<u64>,
@@ -81,6 +83,7 @@ impl Connection {
             ended: OnceCell::new(),
             failed: RefCell::default(),
             closed_by_us: Cell::new(false),
+            is_in_close: Cell::new(false),
             handles: Cell::new(0),
             last_key: Cell::new(0),
         });
@@ -88,11 +91,12 @@ impl Connection {
         connection
     }
 
-    /// The browser's own, which follows the wire.
+    /// The browser's own, which follows the wire. CLOSED and the close event are one task: "Change the ready state to
+    /// CLOSED (3). … Fire an event named close". Node 26 is there before, when it is closed while connecting.
     pub(super) fn ready_state(&self) -> ReadyState {
         match self.ended() {
             Some(_) => ReadyState::Closed,
-            None => self.transport.ready_state(),
+            None => self.transport.ready_state().min(ReadyState::Closing),
         }
     }
 
@@ -135,7 +139,9 @@ impl Connection {
         }
         self.closed_by_us.set(true);
         self.delivery.drop_messages();
+        self.is_in_close.set(true);
         self.transport.close(frame);
+        self.is_in_close.set(false);
         self.writers.wake();
     }
 
@@ -186,6 +192,19 @@ impl Connection {
         if self.ended().is_some() {
             return;
         }
+        if self.is_in_close.get() {
+            // WHATWG has all events come in a task of their own. Node 26 fires them inside of `close` while it is connecting.
+            let connection = self.clone();
+            return global::after_milliseconds(0, move || {
+                connection.closed(was_clean, code, reason)
+            });
+        }
+        // "If no Close control frame was received": 1006 (RFC 6455 7.1.5). Deno 2 says 0.
+        let code = if code == 0 && !was_clean {
+            ABNORMAL
+        } else {
+            code
+        };
         let failed = self.failed.take();
         let is_failure = failed.is_some() || self.agreed().is_none();
         let cause = (!was_clean).then(|| self.cause(failed));

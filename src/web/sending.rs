@@ -21,7 +21,7 @@ pub(super) struct Watch {
     pause: Cell<i32>,
     /// At the last look.
     amount: Cell<usize>,
-    /// Bytes that were sent after our close or the end: the browser counts them for ever.
+    /// Bytes that were sent after our close or the end. They are counted here, and for ever: Node 26 would not count them.
     dropped: Cell<usize>,
 }
 
@@ -31,7 +31,9 @@ impl Connection {
         if self.is_closed_by_us() || self.ended().is_some() {
             let dropped = self.watch.dropped.get().saturating_add(length(data));
             self.watch.dropped.set(dropped);
-        } else if self.agreed().is_none() {
+            return Ok(());
+        }
+        if self.agreed().is_none() {
             return Err(InvalidStateError(()));
         }
         if let Err(said) = self.transport.send(self, data) {
@@ -87,9 +89,13 @@ impl Connection {
         or_register(flushed, &self.writers, key, context)
     }
 
+    /// WHATWG `bufferedAmount`: "This value does not reset to zero once the connection closes."
+    pub(super) fn buffered_amount(&self) -> usize {
+        self.unsent().saturating_add(self.watch.dropped.get())
+    }
+
     fn unsent(&self) -> usize {
-        let amount = self.transport.buffered_amount();
-        amount.saturating_sub(self.watch.dropped.get())
+        self.transport.buffered_amount()
     }
 
     fn start_watch(self: &Rc<Self>) {

@@ -101,7 +101,7 @@ impl Socket {
     }
 
     pub(crate) fn buffered_amount(&self) -> usize {
-        self.connection.transport.buffered_amount()
+        self.connection.buffered_amount()
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]

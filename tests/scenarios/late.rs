@@ -4,7 +4,9 @@ use onesocket::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::Log;
-use super::server::{a_moment, builder, connect, go, named, receive_text, seen_when, url};
+use super::server::{
+    a_moment, acknowledge, builder, connect, go, named, opening, receive_text, seen_when, url,
+};
 use crate::test;
 
 fn listen_to_open(socket: &WebSocket, log: &Log, name: &'static str) {
@@ -36,7 +38,7 @@ fn line(what: &str, socket: &WebSocket) -> String {
 /// A socket that is closed, after an open event, two messages, an error event if it failed, and a close event that nobody has heard.
 async fn over(failed: bool) -> WebSocket {
     let script = Script::new().in_one_write(|inner| {
-        let messages = inner.open().text("a").text("b");
+        let messages = opening(inner).text("a").text("b");
         if failed {
             messages.frame_hex("83 00")
         } else {
@@ -44,6 +46,7 @@ async fn over(failed: bool) -> WebSocket {
         }
     });
     let socket = builder(url(script)).open().unwrap();
+    acknowledge(&socket).await;
     assert_eq!(socket.closed().await.was_clean(), !failed);
     socket
 }

@@ -3,7 +3,7 @@
 use onesocket::{Builder, ReadyState, WebSocket};
 use onesocket_test_support::Script;
 
-use super::recorder::{NOT_OPENED, story_of};
+use super::recorder::{NOT_OPENED, is_not_opened, story_of};
 use super::server::{builder, connect, named, seen, url};
 use crate::test;
 
@@ -110,22 +110,21 @@ async fn a_choice_that_was_not_offered_is_a_failure() {
         (&["chat", "b"], "chat,"),
     ] {
         let builder = offering(offered, Script::new().protocol(chosen).open().hang());
-        assert_eq!(
-            story_of(builder).await,
-            NOT_OPENED,
-            "{offered:?} {chosen:?}"
-        );
+        is_not_opened(&format!("{offered:?} {chosen:?}"), builder).await;
     }
 }
 
 #[test]
 async fn no_choice_although_some_were_offered_is_a_failure() {
-    for script in [
-        Script::new().without("Sec-WebSocket-Protocol"),
-        Script::new().protocol(""),
+    for (what, script) in [
+        (
+            "no protocol",
+            Script::new().without("Sec-WebSocket-Protocol"),
+        ),
+        ("an empty protocol", Script::new().protocol("")),
     ] {
         let builder = offering(&["chat", "b"], script.open().hang());
-        assert_eq!(story_of(builder).await, NOT_OPENED);
+        is_not_opened(what, builder).await;
     }
 }
 

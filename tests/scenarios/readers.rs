@@ -7,8 +7,8 @@ use onesocket_test_support::Script;
 
 use super::recorder::{LOST, Log, close_line, record};
 use super::server::{
-    a_moment, builder, connect, go, named, receive, receive_all, receive_text, seen, seen_now,
-    seen_when, url,
+    a_moment, acknowledge, builder, connect, go, named, opening, receive, receive_all,
+    receive_text, seen, seen_now, seen_when, url,
 };
 use crate::test;
 
@@ -75,9 +75,12 @@ async fn a_clean_end_is_just_the_end() {
 #[test]
 async fn an_end_that_is_not_clean_gives_its_cause_once_and_then_the_end() {
     for script in [
-        Script::new().open().text("a").end(),
-        Script::new().open().text("a").frame_hex("83 00").hang(),
-        Script::new().open().text("a").frame_hex("81 01 ff").hang(),
+        opening(Script::new()).text("a").end(),
+        opening(Script::new()).text("a").frame_hex("83 00").hang(),
+        opening(Script::new())
+            .text("a")
+            .frame_hex("81 01 ff")
+            .hang(),
     ] {
         let what = script.to_string();
         let socket = connect(url(script)).await;
@@ -97,7 +100,7 @@ async fn a_connection_that_could_not_be_opened_gives_its_cause_once() {
 
 #[test]
 async fn each_handle_is_given_the_cause_once() {
-    let socket = connect(url(Script::new().open().end())).await;
+    let socket = connect(url(opening(Script::new()).end())).await;
     let clone = socket.clone();
     let (first, second) = join(rest(&socket), rest(&clone)).await;
     assert_eq!(
@@ -182,7 +185,7 @@ async fn try_recv_takes_what_is_there_and_does_not_wait() {
 
 #[test]
 async fn try_recv_gives_the_cause_once() {
-    let socket = connect(url(Script::new().open().text("a").end())).await;
+    let socket = connect(url(opening(Script::new()).text("a").end())).await;
     socket.closed().await;
     assert_eq!(socket.try_recv().unwrap().unwrap(), Message::from("a"));
     assert!(socket.try_recv().unwrap().is_err());
@@ -290,10 +293,11 @@ async fn while_a_message_listener_is_there_readers_get_only_the_end() {
 
     let log = Log::default();
     let note = log.clone();
-    let socket = builder(url(Script::new().open().text("a").end()))
+    let socket = builder(url(opening(Script::new()).text("a").end()))
         .on_message(move |_, event| note.note(event.text().unwrap()))
         .open()
         .unwrap();
+    acknowledge(&socket).await;
     assert_eq!(rest(&socket).await, ["the cause"]);
     assert_eq!(log.until(1).await, ["a"]);
 }
@@ -323,11 +327,12 @@ async fn listeners_of_other_kinds_take_no_message_from_a_reader() {
 async fn a_close_listener_beside_a_reading_loop_hears_the_failure() {
     let log = Log::default();
     let note = log.clone();
-    let script = Script::new().open().text("a").frame_hex("83 00").hang();
+    let script = opening(Script::new()).text("a").frame_hex("83 00").hang();
     let socket = builder(url(script))
         .on_close(move |socket, event| note.note(close_line(socket, event)))
         .open()
         .unwrap();
+    acknowledge(&socket).await;
     assert_eq!(rest(&socket).await, ["a", "the cause"]);
     assert_eq!(log.closed().await, [LOST]);
 }

@@ -6,7 +6,9 @@ use std::task::{Poll, Waker};
 
 use onesocket::{Builder, CloseEvent, Data, Event, MessageEvent, WebSocket};
 
-use super::server::{a_moment, builder, with_backpressure};
+use super::places::{is_refused, taken};
+use super::server::{a_moment, acknowledge_now, builder};
+use crate::limit::step;
 
 /// The whole story of a connection that could not be opened.
 pub(crate) const NOT_OPENED: [&str; 2] = ["error 3", LOST];
@@ -16,18 +18,6 @@ pub(crate) const FAILED: [&str; 3] = ["open 1", "error 3", LOST];
 
 /// The close event of a connection that did not end cleanly.
 pub(crate) const LOST: &str = r#"close 3 unclean 1006 """#;
-
-/// The story of a connection that was lost after this had been told.
-///
-/// There is no error event, unless it was a browser's `WebSocketStream`: that looks the same as when it had to be failed.
-pub(crate) fn lost_after<'a>(told: &[&'a str]) -> Vec<&'a str> {
-    let error: &[&str] = if with_backpressure() {
-        &["error 3"]
-    } else {
-        &[]
-    };
-    [told, error, &[LOST]].concat()
-}
 
 /// The lines that were noted. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +31,10 @@ struct Lines {
 
 impl Log {
     pub(crate) fn note(&self, line: impl Into<String>) {
+        let line = line.into();
+        step(format!("it noted {line}"));
         let mut inner = self.lock();
-        inner.lines.push(line.into());
+        inner.lines.push(line);
         if let Some(waker) = inner.waker.take() {
             waker.wake();
         }
@@ -54,11 +46,13 @@ impl Log {
 
     /// Waits until there are so many lines, and returns all of them.
     pub(crate) async fn until(&self, count: usize) -> Vec<String> {
+        step(format!("it waits for {count} lines"));
         self.when(|lines| lines.len() >= count).await
     }
 
     /// Waits until the close event was noted.
     pub(crate) async fn closed(&self) -> Vec<String> {
+        step("it waits for the close event");
         self.when(|lines| lines.iter().any(|line| line.starts_with("close ")))
             .await
     }
@@ -86,7 +80,10 @@ pub(crate) fn record(builder: Builder) -> (Builder, Log) {
     let notes = [(); 4].map(|()| log.clone());
     let [open, message, error, close] = notes;
     let builder = builder
-        .on_open(move |socket, event| open.note(line(event.type_(), socket, "")))
+        .on_open(move |socket, event| {
+            open.note(line(event.type_(), socket, ""));
+            acknowledge_now(socket);
+        })
         .on_message(move |socket, event| message.note(message_line(socket, event)))
         .on_error(move |socket, event| error.note(line(event.type_(), socket, "")))
         .on_close(move |socket, event| close.note(close_line(socket, event)));
@@ -113,6 +110,44 @@ pub(crate) async fn story_of(builder: Builder) -> Vec<String> {
     a_moment().await;
     drop(socket);
     log.lines()
+}
+
+/// How often of fifty times this is the story; else it is the other one.
+pub(crate) async fn how_often(url: &str, this: &[&str], other: &[&str]) -> usize {
+    let mut count = 0;
+    for _ in 0..50 {
+        let story = story(url).await;
+        if story == this {
+            count += 1;
+        } else {
+            assert_eq!(story, other);
+        }
+    }
+    count
+}
+
+/// The connection is not opened; unless this place takes what is wrong with it, and says so in its list.
+pub(crate) async fn is_not_opened(what: &str, builder: Builder) {
+    match taken(what) {
+        None => assert_eq!(story_of(builder).await, NOT_OPENED, "{what}"),
+        Some(heard) => is_taken(what, builder, heard).await,
+    }
+}
+
+/// The connection is opened; unless this place refuses what is right about it, and says so in its list.
+pub(crate) async fn is_opened(what: &str, url: &str) {
+    let socket = builder(url).open().expect("the URL is right");
+    assert_eq!(socket.opened().await.is_err(), is_refused(what), "{what}");
+}
+
+/// The connection goes on after these events, or has ended with the last of them.
+pub(crate) async fn is_taken(what: &str, builder: Builder, heard: &[&str]) {
+    let (builder, log) = record(builder);
+    let socket = builder.open().expect("the URL is right");
+    log.until(heard.len()).await;
+    a_moment().await;
+    assert_eq!(log.lines(), heard, "{what}");
+    drop(socket);
 }
 
 /// A message event as it is noted.

@@ -5,6 +5,9 @@ use std::fmt::Display;
 use onesocket::{Builder, Message, WebSocket};
 use onesocket_test_support::{Script, Seen};
 
+use super::places::{FORGETS_AN_OPENING, Place, here};
+use crate::limit::step;
+
 /// Natively one server for all tests, which is started by the first of them.
 #[cfg(not(target_arch = "wasm32"))]
 fn address() -> String {
@@ -23,9 +26,6 @@ fn address() -> String {
         .expect("ONESOCKET_TEST_SERVER is the server's host and port")
         .to_owned()
 }
-
-/// A browser's engine is not ours: here and there one is more tolerant than the standards, or says less to the peer.
-pub(crate) const IN_A_BROWSER: bool = cfg!(target_arch = "wasm32");
 
 /// Whether these are the scenarios of `backpressure.rs`, of a browser's `WebSocketStream`.
 pub(crate) fn with_backpressure() -> bool {
@@ -47,7 +47,10 @@ pub(crate) fn builder(url: impl AsRef<str>) -> Builder {
 fn control(path: impl Display) -> String {
     let address = address();
     let port = address.rsplit(':').next().expect("host and port");
-    let host = if IN_A_BROWSER { "[::1]" } else { "127.0.0.1" };
+    let host = match here() {
+        Place::Native => "127.0.0.1",
+        _ => "[::1]",
+    };
     format!("ws://{host}:{port}{path}")
 }
 
@@ -59,6 +62,34 @@ pub(crate) fn host() -> String {
 /// The URL of this path, or of a script, at the server.
 pub(crate) fn url(path: impl Display) -> String {
     format!("ws://{}{path}", address())
+}
+
+/// The script's opening, to be followed at once by what ends the connection. Where that would make the opening forgotten,
+/// the server waits until it is [acknowledged](acknowledge).
+pub(crate) fn opening(script: Script) -> Script {
+    match FORGETS_AN_OPENING.is_here() {
+        true => script.open_acknowledged(),
+        false => script.open(),
+    }
+}
+
+/// Lets a server that waits for it know that the socket is open, once it is.
+pub(crate) async fn acknowledge(socket: &WebSocket) {
+    if waits_to_be_acknowledged(socket) {
+        socket.opened().await.expect("the server opens");
+        acknowledge_now(socket);
+    }
+}
+
+/// The same inside of an open listener.
+pub(crate) fn acknowledge_now(socket: &WebSocket) {
+    if waits_to_be_acknowledged(socket) {
+        socket.send("it is open").expect("it is open");
+    }
+}
+
+fn waits_to_be_acknowledged(socket: &WebSocket) -> bool {
+    socket.url().contains("open_acknowledged")
 }
 
 /// A script under a name that no other connection has, and that name.
@@ -139,14 +170,17 @@ pub(crate) async fn a_moment() {
 
 /// An open socket.
 pub(crate) async fn connect(url: impl AsRef<str>) -> WebSocket {
+    step(format!("it connects to {}", url.as_ref()));
     let socket = builder(url).connect().await.expect("the server opens");
     #[cfg(target_arch = "wasm32")]
     assert_eq!(socket.has_backpressure(), with_backpressure());
+    acknowledge_now(&socket);
     socket
 }
 
 /// The next message, which must be there.
 pub(crate) async fn receive(socket: &WebSocket) -> Message {
+    step(format!("it waits for a message from {}", socket.url()));
     let message = socket.recv().await.expect("the connection has not ended");
     message.expect("the connection is sound")
 }
@@ -167,6 +201,7 @@ pub(crate) async fn receive_all(socket: &WebSocket) -> Vec<Message> {
 }
 
 async fn ask(path: String) -> Seen {
+    step(format!("it asks {path}"));
     let socket = connect(control(path)).await;
     receive_text(&socket).await.parse().expect("a report")
 }

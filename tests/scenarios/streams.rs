@@ -7,14 +7,14 @@ use onesocket_test_support::Script;
 
 use super::recorder::Log;
 use super::server::{
-    a_moment, builder, connect, fresh_id, go, go_on, named, receive_text, seen, url,
+    a_moment, builder, connect, fresh_id, go, go_on, named, opening, receive_text, seen, url,
 };
 use crate::test;
 
 /// A script that sends these messages in one packet.
 fn sending(messages: &[&str]) -> Script {
     Script::new().in_one_write(|inner| {
-        let open = inner.open();
+        let open = opening(inner);
         messages.iter().fold(open, |script, text| script.text(text))
     })
 }

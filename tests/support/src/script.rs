@@ -81,6 +81,11 @@ impl Script {
         self.step("open", &[])
     }
 
+    /// Answers 101 and waits for any message of the client, which is not noted: the word that it knows of its opening.
+    pub fn open_acknowledged(self) -> Self {
+        self.step("open_acknowledged", &[])
+    }
+
     /// Answers with another status, and with a Content-Length.
     pub fn answer(self, status: u16) -> Self {
         self.step("answer", &[&decimal(status.into())])

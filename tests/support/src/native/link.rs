@@ -111,6 +111,19 @@ impl Link {
         }
     }
 
+    /// Sends what is held back, and reads a frame that is not noted: whether there is one.
+    pub(crate) fn acknowledged(&mut self) -> io::Result<bool> {
+        let is_holding = self.held.is_some();
+        self.flush()?;
+        if is_holding {
+            self.hold();
+        }
+        match Frame::read(&mut self.reader)? {
+            None => Ok(false),
+            Some(frame) => self.rules.check(&frame).map(|()| true),
+        }
+    }
+
     /// Reads a whole message or a Close, and answers pings on the way if it may. `None` at the end of the stream.
     pub(crate) fn read_message(&mut self, answer_pings: bool) -> io::Result<Option<Incoming>> {
         let mut message: Option<Incoming> = None;
