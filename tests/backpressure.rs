@@ -10,7 +10,7 @@ use wasm_bindgen_test::console_log;
 use page::{Timers, sleep};
 use with_backpressure::scenarios::server::{
     a_moment, builder, connect, go, go_on, lengths, named, receive, receive_text, seen, seen_now,
-    url,
+    seen_when, url,
 };
 pub(crate) use with_backpressure::test;
 
@@ -85,7 +85,8 @@ async fn while_a_reader_of_a_websocket_sleeps_the_connection_fails_at_its_limit(
 async fn what_is_read_ahead_is_bounded_by_max_unread() {
     let (url, id) = named(Script::new().open().fill(MIB).close(1000, "")).await;
     let little = builder(url).max_unread(1).connect().await.unwrap();
-    sleep(500).await;
+    seen_when(&id, |seen| seen.written as usize > 2 * MIB).await;
+    a_moment().await;
     let count = std::iter::from_fn(|| little.try_recv()).count();
     assert_eq!(count, 1, "one message is read ahead, whatever the limit");
     go(&id).await;

@@ -16,11 +16,11 @@ use wasm_bindgen::prelude::*;
 
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::event::{CloseEvent, ReadyState};
-use crate::message::{Data, Text};
+use crate::message::{Data, Message, Text};
 
 use super::connection::{Agreed, Connection};
 use super::sending::length;
-use super::transport::{Transport, message, what_it_says};
+use super::transport::{Transport, what_it_says};
 use super::websocketstream::{CloseInfo, Opened, Options, WebSocketStream, Writer};
 
 pub(super) struct Streaming(Rc<Inner>);
@@ -199,6 +199,14 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
         None => closed.await,
     };
     tell(&connection, end, is_cut);
+}
+
+/// A chunk is a string, or bytes: in Chromium an `ArrayBuffer`, in the proposal a `Uint8Array`. This takes both.
+fn message(chunk: &JsValue) -> Message {
+    match chunk.as_string() {
+        Some(text) => Message::Text(text.into()),
+        None => Message::Binary(Uint8Array::new(chunk).to_vec().into()),
+    }
 }
 
 /// The end, which was not clean if the socket was never open, or if messages may be missing.

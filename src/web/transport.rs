@@ -147,7 +147,10 @@ fn opened(connection: &Rc<Connection>, _: JsValue) {
 
 fn received(connection: &Rc<Connection>, event: JsValue) {
     let data = event.unchecked_into::<MessageEvent>().data();
-    connection.received(message(&data));
+    connection.received(match data.as_string() {
+        Some(text) => Message::Text(text.into()),
+        None => Message::Binary(Bytes::from(Uint8Array::new(&data).to_vec())),
+    });
 }
 
 /// Browsers say nothing here, but servers' JavaScript does.
@@ -159,14 +162,6 @@ fn failed(connection: &Rc<Connection>, event: JsValue) {
 fn closed(connection: &Rc<Connection>, event: JsValue) {
     let event: web_sys::CloseEvent = event.unchecked_into();
     connection.closed(event.was_clean(), event.code(), event.reason());
-}
-
-/// Binary data is an `ArrayBuffer`, or a `Uint8Array` that nobody changes.
-pub(super) fn message(data: &JsValue) -> Message {
-    match data.as_string() {
-        Some(text) => Message::Text(text.into()),
-        None => Message::Binary(Bytes::from(Uint8Array::new(data).to_vec())),
-    }
 }
 
 pub(super) fn refusal(thrown: &JsValue) -> SyntaxError {
