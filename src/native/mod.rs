@@ -13,6 +13,7 @@ mod dialing;
 mod driver;
 mod keys;
 mod listeners;
+mod reader;
 mod receiving;
 mod runtime;
 mod sending;
@@ -31,6 +32,7 @@ mod trace;
 mod transport;
 mod upgrade;
 mod url;
+mod waiters;
 mod waiting;
 mod wake;
 

@@ -9,7 +9,6 @@ use tokio::time::timeout;
 use crate::error::{Error, Kind, Stage};
 use crate::negotiation::Agreed;
 use crate::protocol::handshake::{Answer, Head, Key, Request};
-use crate::rules::UrlRecord;
 
 use super::dial::Plan;
 use super::keys::handshake_nonce;
@@ -22,10 +21,10 @@ const BODY_PATIENCE: Duration = Duration::from_secs(1);
 /// Answers what was agreed, and the bytes that came behind the answer.
 pub(super) async fn exchange(
     stream: &mut dyn Stream,
-    url: &UrlRecord,
     plan: &Plan,
 ) -> Result<(Agreed, BytesMut), Error> {
     let Plan {
+        url,
         offer,
         limits,
         dialing,

@@ -2,7 +2,12 @@
 mod deflate;
 mod memory;
 
+use bytes::BufMut;
+use bytes::buf::Limit;
+
+use super::buffer::BUFFER;
 use super::*;
+use crate::protocol::frame::LONGEST_HEADER;
 
 /// (what, bytes from the server, what comes out). The limits are 200 bytes and 4 fragments a message.
 type Rule = (&'static str, &'static [u8], &'static [&'static str]);
