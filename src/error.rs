@@ -176,6 +176,23 @@ impl Error {
         }
     }
 
+    /// The web's name of the exception that a call would throw there; nothing for what only connections meet.
+    ///
+    /// ```
+    /// use onesocket::WebSocket;
+    ///
+    /// let error = onesocket::Error::from(WebSocket::new("ftp://example.com").unwrap_err());
+    /// assert_eq!(error.name(), Some("SyntaxError"));
+    /// ```
+    pub fn name(&self) -> Option<&'static str> {
+        match &*self.0 {
+            Kind::Syntax(_) => Some("SyntaxError"),
+            Kind::InvalidState(_) => Some("InvalidStateError"),
+            Kind::InvalidAccess(_) => Some("InvalidAccessError"),
+            _ => None,
+        }
+    }
+
     /// Whether something took longer than its limit.
     pub fn is_timeout(&self) -> bool {
         matches!(

@@ -2,9 +2,11 @@
 
 mod autobahn;
 mod browser;
+mod console;
 mod fuzz;
 mod install;
 mod process;
+mod serve;
 mod step;
 mod test;
 
@@ -22,6 +24,9 @@ cargo xtask COMMAND
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
+  console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
+       --screenshots FOLDER   keep pictures of it
+  serve [--port PORT]         builds the console, and serves it with an echo server (8080)
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
 ";
@@ -33,6 +38,8 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::main(rest),
         ["autobahn", rest @ ..] => autobahn::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
+        ["console", rest @ ..] => console::main(rest),
+        ["serve", rest @ ..] => serve::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
