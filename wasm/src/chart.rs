@@ -18,7 +18,7 @@ pub struct Chart {
 impl Chart {
     /// Draws the values, oldest first; the newest stands at the right edge once there are enough.
     pub fn new(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
-        let top = round_up(values.clone().fold(0.0, f64::max));
+        let top = round_up(usual(values.clone()));
         let count = values.len();
         let mut line = String::new();
         for (x, value) in values.enumerate() {
@@ -32,6 +32,14 @@ impl Chart {
         };
         Chart { line, area, top }
     }
+}
+
+/// What all but a twentieth stay below: a few that stand out may leave the chart, or nothing could be seen of the others.
+fn usual(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let place = (values.len().saturating_sub(1) * 19).div_ceil(20);
+    values.get(place).map_or(0.0, |value| value * 1.1)
 }
 
 /// The next 1, 2 or 5 with zeros.
@@ -64,10 +72,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_stands_out_may_leave_the_chart() {
+        let mut values = vec![1.5; 40];
+        values[20] = 90.0;
+        assert_eq!(Chart::new(values.into_iter()).top, 2.0);
+    }
+
+    #[test]
     fn values_grow_upwards_from_the_left() {
-        let chart = Chart::new([0.0, 5.0, 10.0].into_iter());
-        assert_eq!(chart.line, "M0 100.0L1 50.0L2 0.0");
-        assert_eq!(chart.area, "M0 100.0L1 50.0L2 0.0L2 100L0 100Z");
+        let chart = Chart::new([0.0, 5.0, 9.0].into_iter());
+        assert_eq!(chart.line, "M0 100.0L1 50.0L2 10.0");
+        assert_eq!(chart.area, "M0 100.0L1 50.0L2 10.0L2 100L0 100Z");
         assert_eq!(Chart::new([].into_iter()).area, "");
     }
 }

@@ -112,7 +112,8 @@ impl Buttons {
         let is_open = state == Some(ReadyState::Open);
         self.send.set_disabled(!is_open);
         self.measure.set_disabled(!is_open);
-        self.close.set_disabled(state.is_none());
+        self.close
+            .set_disabled(state.is_none_or(|state| state == ReadyState::Closed));
     }
 }
 

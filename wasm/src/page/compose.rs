@@ -45,7 +45,7 @@ pub(super) fn listen(app: &Rc<App>) {
         };
         dom::tell("send-problem", "content", problem);
     });
-    dom::on(&dom::html("pretty"), "click", |_| {
+    dom::on(&dom::html("format-content"), "click", |_| {
         let text = content().value();
         let outcome = valid_json(&text);
         if outcome.is_ok() {
@@ -151,7 +151,7 @@ fn show_kind() {
     };
     dom::html("content-field").set_hidden(composing == Composing::Files);
     dom::html("file-field").set_hidden(composing != Composing::Files);
-    dom::html("pretty").set_hidden(composing != Composing::Json);
+    dom::html("format-content").set_hidden(composing != Composing::Json);
     dom::write(&dom::html("content-label"), label);
     content().set_placeholder(placeholder);
     dom::tell("send-problem", "content", Ok(()));

@@ -40,11 +40,7 @@ pub(super) struct Journal {
 }
 
 pub(super) fn listen(app: &Rc<App>) {
-    for (id, event) in [
-        ("show", "change"),
-        ("words", "input"),
-        ("lay-out", "change"),
-    ] {
+    for (id, event) in [("show", "change"), ("words", "input"), ("format", "change")] {
         let app = app.clone();
         dom::on(&dom::html(id), event, move |_| {
             app.journal.filter_anew();
@@ -119,7 +115,7 @@ impl Journal {
         }
         let log = self.log.borrow();
         let filter = self.filter.borrow();
-        let lays_out = dom::find::<HtmlInputElement>("lay-out").checked();
+        let formats = dom::find::<HtmlInputElement>("format").checked();
         let new = log.since(self.drawn.replace(log.end()));
         let mut new: Vec<&Entry> = new
             .rev()
@@ -136,7 +132,7 @@ impl Journal {
         dom::attribute(&self.list, "aria-live", Some(speaks));
         let rows = dom::document().create_document_fragment();
         for entry in &new {
-            self.append(&rows, entry, lays_out);
+            self.append(&rows, entry, formats);
         }
         let surplus =
             (self.list.child_element_count() as usize + new.len()).saturating_sub(MAX_ROWS);
@@ -160,7 +156,7 @@ impl Journal {
         dom::write(&self.nothing, nothing);
     }
 
-    fn append(&self, rows: &DocumentFragment, entry: &Entry, lays_out: bool) {
+    fn append(&self, rows: &DocumentFragment, entry: &Entry, formats: bool) {
         let row: Element = self
             .template
             .clone_node_with_deep(true)
@@ -168,8 +164,8 @@ impl Journal {
             .unchecked_into();
         row.set_class_name(&format!("{} {}", entry.kind.as_str(), entry.name));
         let size = entry.size.map(|size| amounts::bytes(size as f64));
-        let body = match lays_out && entry.is_whole_text {
-            true => laid_out(&entry.body),
+        let body = match formats && entry.is_whole_text {
+            true => formatted(&entry.body),
             false => None,
         };
         let time = time_of_day(entry.time);
@@ -252,7 +248,7 @@ fn size(log: &Log, rows: usize) -> String {
     format!("{entries}{shown}{forgets}")
 }
 
-fn laid_out(text: &str) -> Option<String> {
+fn formatted(text: &str) -> Option<String> {
     (json::may_be(text) && JSON::parse(text).is_ok()).then(|| json::pretty(text))
 }
 

@@ -67,6 +67,8 @@ fn start(app: &Rc<App>, socket: &WebSocket) {
         sent_at: now,
     };
     app.speed.running.replace(Some(run));
+    app.speed.latency.clear();
+    app.speed.rate.clear();
     dom::write(&app.speed.button, "Stop");
     dom::write(&app.speed.said, "Measuring …");
     send_probe(app, socket);
@@ -201,6 +203,13 @@ impl Plot {
             top: dom::find(&format!("{id}-top")),
             name,
         }
+    }
+
+    fn clear(&self) {
+        dom::attribute(&self.line, "d", None);
+        dom::attribute(&self.area, "d", None);
+        dom::write(&self.now, "–");
+        dom::write(&self.top, "");
     }
 
     fn draw(&self, chart: &Chart, now: &str, shown: impl Fn(f64) -> String) {

@@ -7,55 +7,25 @@ use serde_json::json;
 use crate::webdriver::{CONTROL, ENTER, RIGHT, SHIFT, TAB};
 use crate::{Case, Page};
 
-pub(crate) const CASES: &[Case] = &[
-    ("a_text_comes_back", a_text_comes_back),
-    ("json_is_checked_and_laid_out", json_is_checked_and_laid_out),
-    (
-        "bytes_are_written_and_shown_in_hex",
-        bytes_are_written_and_shown_in_hex,
-    ),
-    ("files_are_sent", files_are_sent),
-    ("the_agreed_protocol_is_shown", the_agreed_protocol_is_shown),
-    ("a_refused_connection_says_so", a_refused_connection_says_so),
-    (
-        "a_wrong_url_is_a_syntax_error",
-        a_wrong_url_is_a_syntax_error,
-    ),
-    (
-        "a_close_has_a_code_and_a_reason",
-        a_close_has_a_code_and_a_reason,
-    ),
-    (
-        "a_wrong_close_shows_the_webs_error",
-        a_wrong_close_shows_the_webs_error,
-    ),
-    ("the_servers_close_is_shown", the_servers_close_is_shown),
-    (
-        "what_waits_to_be_sent_is_shown",
-        what_waits_to_be_sent_is_shown,
-    ),
-    (
-        "round_trips_are_drawn_and_not_logged",
-        round_trips_are_drawn_and_not_logged,
-    ),
-    (
-        "a_server_without_echo_ends_the_measurement",
-        a_server_without_echo_ends_the_measurement,
-    ),
-    (
-        "a_flood_leaves_the_page_alive_and_the_log_bounded",
-        a_flood_leaves_the_page_alive_and_the_log_bounded,
-    ),
-    (
-        "the_log_is_filtered_copied_and_cleared",
-        the_log_is_filtered_copied_and_cleared,
-    ),
-    (
-        "urls_are_remembered_and_forgotten",
-        urls_are_remembered_and_forgotten,
-    ),
-    ("the_keyboard_is_enough", the_keyboard_is_enough),
-    ("everything_has_a_name", everything_has_a_name),
+pub(crate) const CASES: &[Case] = cases![
+    a_text_comes_back,
+    json_is_checked_and_formatted,
+    bytes_are_written_and_shown_in_hex,
+    files_are_sent,
+    the_agreed_protocol_is_shown,
+    a_refused_connection_says_so,
+    a_wrong_url_is_a_syntax_error,
+    a_close_has_a_code_and_a_reason,
+    a_wrong_close_shows_the_webs_error,
+    the_servers_close_is_shown,
+    what_waits_to_be_sent_is_shown,
+    round_trips_are_drawn_and_not_logged,
+    a_server_without_echo_ends_the_measurement,
+    a_flood_leaves_the_page_alive_and_the_log_bounded,
+    the_log_is_filtered_copied_and_cleared,
+    urls_are_remembered_and_forgotten,
+    the_keyboard_is_enough,
+    everything_has_a_name,
 ];
 
 fn a_text_comes_back(page: &Page) {
@@ -74,7 +44,7 @@ fn a_text_comes_back(page: &Page) {
     page.wait_until("document.querySelectorAll('#log .received').length === 4");
 }
 
-fn json_is_checked_and_laid_out(page: &Page) {
+fn json_is_checked_and_formatted(page: &Page) {
     page.connect();
     page.browser.click("label:has([value=json])");
     page.browser.fill("#content", r#"{"a": [1, 2}"#);
@@ -90,12 +60,12 @@ fn json_is_checked_and_laid_out(page: &Page) {
     page.browser.click("#send");
     let laid_out = "{\n  \"a\": [\n    1,\n    12345678901234567890\n  ]\n}";
     assert_eq!(page.wait_for_row("received", "a"), laid_out);
-    page.browser.click("#pretty");
+    page.browser.click("#format-content");
     assert_eq!(
         page.value("document.querySelector('#content').value"),
         laid_out
     );
-    page.browser.click("#lay-out");
+    page.browser.click("#format");
     assert_eq!(
         page.wait_for_row("received", "\"a\":["),
         r#"{"a":[1,12345678901234567890]}"#

@@ -3,6 +3,11 @@
 //! `cargo xtask console` builds the page, serves it, starts a driver, and runs this with the browser's name, and after it the
 //! beginnings of the names of the tests that are to run, if not all.
 
+/// Tests with their names.
+macro_rules! cases {
+    ($($name:ident,)*) => { &[$((stringify!($name), $name)),*] };
+}
+
 mod cases;
 mod looks;
 mod webdriver;
