@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// Points that are kept: half a minute of them.
-pub const MAX_POINTS: usize = 300;
+/// Points that are kept, and that a chart is wide: twenty seconds of them.
+pub const MAX_POINTS: usize = 200;
 
 /// A point gathers the round trips of so many milliseconds.
 const SPAN: f64 = 100.0;

@@ -44,7 +44,7 @@ pub(crate) fn drive(browsers: &[&str], rest: &[&str]) -> Result {
 fn start_driver(browser: &str) -> Result<(Running, u16)> {
     let (_, path) = browser::driver(browser)?.ok_or_else(|| format!("{browser} has no driver"))?;
     let mut command = program(path, "--port=0");
-    let mut driver = Running::start(command.stdout(Stdio::piped()))?;
+    let mut driver = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
     let stdout = driver.0.stdout.take().expect("the output is piped");
     let mut lines = BufReader::new(stdout)
         .lines()

@@ -219,6 +219,6 @@ impl Plot {
         let label = format!("{}: {now} now, drawn up to {top}", self.name);
         dom::attribute(&self.chart, "aria-label", Some(&label));
         dom::write(&self.now, now);
-        dom::write(&self.top, &top);
+        dom::write(&self.top, &format!("up to {top}"));
     }
 }

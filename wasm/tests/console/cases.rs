@@ -135,7 +135,7 @@ fn a_refused_connection_says_so(page: &Page) {
         error.starts_with("the connection could not be opened"),
         "{error}"
     );
-    assert_eq!(page.wait_for_row("event", "code"), "code 1006, not clean");
+    assert_eq!(page.wait_for_row("event", "clean"), "code 1006, not clean");
     assert_eq!(page.browser.text("#connect"), "Connect");
 }
 
@@ -192,7 +192,7 @@ fn a_wrong_close_shows_the_webs_error(page: &Page) {
 fn the_servers_close_is_shown(page: &Page) {
     page.connect_to("/close?code=4000&reason=bye");
     assert_eq!(
-        page.wait_for_row("event", "code"),
+        page.wait_for_row("event", "code 4000"),
         "code 4000, “bye”, clean"
     );
     page.wait_for_state("CLOSED");

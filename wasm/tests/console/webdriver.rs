@@ -46,6 +46,7 @@ impl Browser {
                 "prefs": {
                     "layout.css.prefers-color-scheme.content-override": if look.is_dark { 0 } else { 1 },
                     "network.websocket.delay-failed-reconnects": false,
+                    "ui.prefersReducedMotion": 1,
                 },
             } }),
         };
@@ -58,24 +59,45 @@ impl Browser {
         let id = session["sessionId"].as_str().expect("a session has an id");
         browser.session = format!("/session/{id}");
         browser.post("/timeouts", &json!({ "script": 60_000 }));
-        if is_chromium {
-            // Its window has a least width; what it shows has none.
-            browser.chromium(
-                "Emulation.setDeviceMetricsOverride",
-                &json!({ "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.width < 600 }),
-            );
-            let scheme = if look.is_dark { "dark" } else { "light" };
-            let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
-            browser.chromium(
-                "Emulation.setEmulatedMedia",
-                &json!({ "features": [feature] }),
-            );
+        match is_chromium {
+            true => browser.emulate(look),
+            false => browser.narrow_to(look),
         }
         browser
     }
 
     pub(crate) fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
+    }
+
+    /// Chromium's window has a least width; what it shows has none.
+    fn emulate(&self, look: Look) {
+        let screen = json!({
+            "width": look.width,
+            "height": look.height,
+            "deviceScaleFactor": 1,
+            "mobile": look.width < 600,
+        });
+        self.chromium("Emulation.setDeviceMetricsOverride", &screen);
+        let scheme = if look.is_dark { "dark" } else { "light" };
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            // What moves is caught half-way otherwise.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
+        self.chromium("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// Firefox's first window has a least width; one that a page opens has none.
+    fn narrow_to(&self, look: Look) {
+        if self.run("return innerWidth", &json!([])) == look.width {
+            return;
+        }
+        let features = format!("popup,width={},height={}", look.width, look.height);
+        self.run("open('about:blank', '', arguments[0])", &json!([features]));
+        let windows = self.get("/window/handles");
+        let newest = windows.as_array().and_then(|windows| windows.last());
+        self.post("/window", &json!({ "handle": newest }));
     }
 
     /// Runs a script, and returns what it returns.
