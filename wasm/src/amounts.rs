@@ -41,17 +41,14 @@ pub fn milliseconds(number: f64) -> String {
     }
 }
 
-/// Two digits that count, more before the point; whole numbers as they are.
+/// Two digits that count, more before the point, and no zero at the end of a fraction.
 pub fn short(number: f64) -> String {
     let text = match number {
-        n if n >= 9.95 => format!("{n:.0}"),
+        n if n >= 9.95 => return format!("{n:.0}"),
         n if n >= 0.995 => format!("{n:.1}"),
         n => format!("{n:.2}"),
     };
-    match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.to_owned(),
-        _ => text,
-    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -89,6 +86,7 @@ mod tests {
         }
         for (number, text) in [
             (0.123, "0.12 ms"),
+            (0.5, "0.5 ms"),
             (0.0, "0 ms"),
             (3.44, "3.4 ms"),
             (12.6, "13 ms"),

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use crate::console;
 use crate::install;
 use crate::process::{Result, Running, cargo, program, read, root, run, target};
 
@@ -95,6 +96,16 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         }
     }
     drop(server);
+    if filter.is_empty() {
+        let driven: Vec<&str> = console::BROWSERS
+            .into_iter()
+            .filter(|browser| groups.is_empty() || groups.contains(browser))
+            .collect();
+        if let Err(error) = console::drive(&driven, &[]) {
+            println!("{error}");
+            failed.push("the console");
+        }
+    }
     match failed.is_empty() {
         true => Ok(()),
         false => Err(format!("not all tests passed in: {}", failed.join(", "))),

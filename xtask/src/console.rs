@@ -9,7 +9,7 @@ use crate::process::{Result, Running, cargo, program, run};
 use crate::serve;
 
 /// The browsers that can be driven.
-const BROWSERS: [&str; 2] = ["chromium", "firefox"];
+pub(crate) const BROWSERS: [&str; 2] = ["chromium", "firefox"];
 
 pub(crate) fn main(arguments: &[&str]) -> Result {
     let (browsers, rest): (Vec<&str>, Vec<&str>) =

@@ -62,12 +62,12 @@ fn send(app: &Rc<App>) -> Result<(), String> {
     let text = content().value();
     for _ in 0..times()? {
         match composing() {
-            Composing::Text => send_message(app, &socket, text.as_str().into())?,
+            Composing::Text => send_message(app, &socket, &text.as_str().into())?,
             Composing::Json => {
                 valid_json(&text)?;
-                send_message(app, &socket, text.as_str().into())?;
+                send_message(app, &socket, &text.as_str().into())?;
             }
-            Composing::Hex => send_message(app, &socket, hex::parse(&text)?.into())?,
+            Composing::Hex => send_message(app, &socket, &hex::parse(&text)?.into())?,
             Composing::Files => {
                 for file in files()? {
                     send_file(app, &socket, file)?;
@@ -78,11 +78,11 @@ fn send(app: &Rc<App>) -> Result<(), String> {
     Ok(())
 }
 
-fn send_message(app: &Rc<App>, socket: &WebSocket, message: Message) -> Result<(), String> {
-    socket.send(&message).map_err(described)?;
+fn send_message(app: &Rc<App>, socket: &WebSocket, message: &Message) -> Result<(), String> {
+    socket.send(message).map_err(described)?;
     app.facts.count_sent(message.len());
     let now = js_sys::Date::now();
-    app.note(match &message {
+    app.note(match message {
         Message::Text(text) => Entry::text(now, Kind::Sent, text),
         Message::Binary(bytes) => Entry::binary(now, Kind::Sent, bytes),
     });

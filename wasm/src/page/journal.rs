@@ -57,7 +57,7 @@ pub(super) fn listen(app: &Rc<App>) {
     dom::on(&dom::html("copy"), "click", move |_| copy(&copying));
     let scrolling = app.clone();
     dom::on(&app.journal.scroll, "scroll", move |_| {
-        scrolling.journal.scrolled()
+        scrolling.journal.scrolled();
     });
     let journal = app.clone();
     dom::on(&app.journal.latest, "click", move |_| {

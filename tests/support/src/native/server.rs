@@ -40,6 +40,8 @@ const STACK_BYTES: usize = 256 << 10;
 /// | `/seen?id=` | sends the [`Seen`] of the connection of that `id` once that has ended, or, with `&now`, as it is |
 /// | `/go?id=&n=` | lets the connection of that `id` leave a pause, or read on: once, `n` times, or with `n=all` for ever |
 ///
+/// Any other path is that of a file, if there is a site.
+///
 /// On every path that opens, the first offered subprotocol is chosen; `?protocol=` names another, or, when empty, none.
 /// `?id=` gives the connection a name for `/seen` and `/go`, which is best used once: a later connection of that name starts the record anew. A client that breaks a rule gets a 400 or a Close 1002;
 /// a query that the server does not understand gets a 400 or a Close 1011.
@@ -56,7 +58,7 @@ impl Server {
     ///
     /// If no port of 127.0.0.1 can be had.
     pub fn start() -> Server {
-        Server::start_with(0, None, None).unwrap_or_else(panic_for_want_of_a_port)
+        Server::start_with(0, None, None).expect("the port is free")
     }
 
     /// Starts a server on this port.
@@ -65,7 +67,7 @@ impl Server {
     ///
     /// If the port is taken.
     pub fn start_on(port: u16) -> Server {
-        Server::start_with(port, None, None).unwrap_or_else(panic_for_want_of_a_port)
+        Server::start_with(port, None, None).expect("the port is free")
     }
 
     /// Starts a server on this port that also serves the files of this folder, which has none below it.
@@ -84,8 +86,7 @@ impl Server {
 
     /// Starts a server that speaks TLS as this variant says.
     pub fn start_tls_as(variant: Tls) -> Server {
-        Server::start_with(0, Some(TlsSide::new(variant)), None)
-            .unwrap_or_else(panic_for_want_of_a_port)
+        Server::start_with(0, Some(TlsSide::new(variant)), None).expect("the port is free")
     }
 
     /// The URL of this path, or of a [`Script`](crate::Script), at 127.0.0.1.
@@ -182,10 +183,6 @@ impl Server {
             hub,
         })
     }
-}
-
-fn panic_for_want_of_a_port(error: io::Error) -> Server {
-    panic!("the server cannot be started: {error}");
 }
 
 impl Drop for Server {
