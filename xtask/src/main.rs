@@ -7,6 +7,7 @@ mod fuzz;
 mod install;
 mod process;
 mod serve;
+mod size;
 mod step;
 mod test;
 
@@ -27,6 +28,8 @@ cargo xtask COMMAND
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it
   serve [--port PORT]         builds the console, and serves it with an echo server (8080)
+  size [--items]              what the crate weighs in wasm32, beside web-sys alone; fails over budget
+       --items                and every item that weighs
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
 ";
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         ["autobahn", rest @ ..] => autobahn::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
         ["console", rest @ ..] => console::main(rest),
+        ["size", rest @ ..] => size::main(rest),
         ["serve", rest @ ..] => serve::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),
         [] | ["help" | "--help" | "-h"] => {
