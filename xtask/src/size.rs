@@ -54,9 +54,6 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
     install::target(WASM)?;
     let bindgen = browser::bindgen("wasm-bindgen")?;
     let optimizer = install::npm_tool("binaryen", BINARYEN, "wasm-opt")?;
-    run(&mut cargo(&format!(
-        "build --package onesocket-size --examples --profile size --target {WASM}"
-    )))?;
 
     let mut rows = Vec::new();
     let mut items = String::new();
@@ -109,26 +106,27 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
     }
 }
 
-/// The product as a page would load it, but with the names of its functions.
+/// Builds the program as a page would load it, but with the names of its functions.
 fn optimized(name: &str, bindgen: &Path, optimizer: &Path) -> Result<PathBuf> {
-    let product = target()
-        .join(WASM)
-        .join(format!("size/examples/{name}.wasm"));
+    run(&mut cargo(&format!(
+        "build --package onesocket-size --features {name} --profile size --target {WASM}"
+    )))?;
+    let product = target().join(WASM).join("size/onesocket_size.wasm");
     let folder = target().join("size").join(name);
     run(program(
         bindgen,
-        "--target web --no-typescript --remove-producers-section --out-dir",
+        "--target web --no-typescript --remove-producers-section --out-name app --out-dir",
     )
     .arg(&folder)
     .arg(product))?;
-    let small = folder.join(format!("{name}.wasm"));
+    let small = folder.join("app.wasm");
     run(program("node", "")
         .arg(optimizer)
         .args(["-Oz", "-g"])
         .args(FEATURES.split_whitespace())
         .arg("-o")
         .arg(&small)
-        .arg(folder.join(format!("{name}_bg.wasm"))))?;
+        .arg(folder.join("app_bg.wasm")))?;
     Ok(small)
 }
 

@@ -1,12 +1,11 @@
 //! With listeners only.
-#![cfg(target_arch = "wasm32")]
 
 use onesocket::WebSocket;
 use wasm_bindgen::prelude::*;
 
 /// Connects, sends, receives and closes; `done` hears of the echo and of the end.
 #[wasm_bindgen]
-pub fn run(url: &str, done: js_sys::Function) {
+pub(crate) fn run(url: &str, done: js_sys::Function) {
     let Ok(socket) = WebSocket::new(url) else {
         return tell(&done, "refused");
     };

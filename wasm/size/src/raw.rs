@@ -1,12 +1,11 @@
 //! On web-sys alone: what the others are compared to.
-#![cfg(target_arch = "wasm32")]
 
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 /// Connects, sends, receives and closes; `done` hears of the echo and of the end.
 #[wasm_bindgen]
-pub fn run(url: &str, done: js_sys::Function) {
+pub(crate) fn run(url: &str, done: js_sys::Function) {
     let Ok(socket) = WebSocket::new(url) else {
         return tell(&done, "refused");
     };

@@ -1,5 +1,4 @@
 //! With `Stream` and `Sink`, and the adaptors of futures-util.
-#![cfg(target_arch = "wasm32")]
 
 use futures_util::{SinkExt, StreamExt};
 use onesocket::{Error, Message, WebSocket};
@@ -8,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 
 /// Connects, sends, receives and closes; `done` hears of the echo and of the end.
 #[wasm_bindgen]
-pub fn run(url: String, done: js_sys::Function) {
+pub(crate) fn run(url: String, done: js_sys::Function) {
     spawn_local(async move {
         let end = match converse(&url, &done).await {
             Ok(true) => "clean",
