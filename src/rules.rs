@@ -49,23 +49,31 @@ impl UrlRecord {
 pub(crate) fn check_url(input: &str, scheme: &str, has_fragment: bool) -> Result<(), SyntaxError> {
     // "If urlRecord's scheme is not "ws" or "wss", then throw a "SyntaxError" DOMException."
     if scheme != "ws" && scheme != "wss" {
-        let message = format!(
-            "the URL {} has the scheme \"{scheme}:\", not ws:, wss:, http: or https:{}",
-            quoted(input),
-            if is_host_with_port(input, scheme) {
-                "; write ws:// before the host"
-            } else {
-                ""
-            }
-        );
+        let input_quoted = quoted(input);
+        let mend = if is_host_with_port(input, scheme) {
+            "; write ws:// before the host"
+        } else {
+            ""
+        };
+        let message = [
+            "the URL ",
+            &*input_quoted,
+            " has the scheme \"",
+            scheme,
+            ":\", not ws:, wss:, http: or https:",
+            mend,
+        ]
+        .concat();
         return Err(SyntaxError(message.into()));
     }
     // "If urlRecord's fragment is non-null, then throw a "SyntaxError" DOMException": an empty one is not null.
     if has_fragment {
-        let message = format!(
-            "the URL {} has a fragment, which a WebSocket cannot have: leave it out from the # on, or write the # as %23",
-            quoted(input)
-        );
+        let message = [
+            "the URL ",
+            &*quoted(input),
+            " has a fragment, which a WebSocket cannot have: leave it out from the # on, or write the # as %23",
+        ]
+        .concat();
         return Err(SyntaxError(message.into()));
     }
     Ok(())
@@ -90,18 +98,29 @@ pub(crate) fn check_protocols(protocols: &[String]) -> Result<(), SyntaxError> {
             } else {
                 ""
             };
-            let message = format!(
-                "the subprotocol {protocol:?} has the character {character:?}, which a subprotocol cannot have{mend}"
-            );
+            let message = [
+                "the subprotocol ",
+                &*in_marks('"', protocol),
+                " has the character ",
+                &*in_marks('\'', character.encode_utf8(&mut [0; 4])),
+                ", which a subprotocol cannot have",
+                mend,
+            ]
+            .concat();
             return Err(SyntaxError(message.into()));
         }
         // Stricter than the engines, which let a difference in case pass, as the browsers' own tests ask.
-        if protocols[..place]
+        if protocols
             .iter()
+            .take(place)
             .any(|earlier| earlier.eq_ignore_ascii_case(protocol))
         {
-            let message =
-                format!("the subprotocol {protocol:?} is in the list twice (case does not count)");
+            let message = [
+                "the subprotocol ",
+                &*in_marks('"', protocol),
+                " is in the list twice (case does not count)",
+            ]
+            .concat();
             return Err(SyntaxError(message.into()));
         }
     }
@@ -117,22 +136,58 @@ pub(crate) fn is_blocked_port(port: u16) -> bool {
 pub(crate) fn quoted(input: &str) -> String {
     const LONGEST: usize = 120;
     let shown = match input.rsplit_once('@') {
-        Some((before, after)) => {
-            let scheme = before.find(':').map_or("", |colon| &before[..=colon]);
-            format!("{scheme}…@{after}")
-        }
+        Some((before, after)) => match before.split_once(':') {
+            Some((scheme, _)) => [scheme, ":…@", after].concat(),
+            None => ["…@", after].concat(),
+        },
         None => input.to_owned(),
     };
-    match shown.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{:?}…", &shown[..end]),
-        None => format!("{shown:?}"),
+    let mut rest = shown.chars();
+    let head: String = rest.by_ref().take(LONGEST).collect();
+    let mut quoted = in_marks('"', &head);
+    if rest.next().is_some() {
+        quoted.push('…');
     }
+    quoted
+}
+
+/// In quotation marks, with escapes for what would end them or is not printed. This file ships with web pages: `{:?}` would
+/// bring the formatting machinery and tables of Unicode along.
+fn in_marks(mark: char, text: &str) -> String {
+    let mut quoted = String::from(mark);
+    for character in text.chars() {
+        if character == mark || character == '\\' || character.is_control() {
+            quoted.extend(character.escape_default());
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted.push(mark);
+    quoted
 }
 
 /// RFC 2616 2.2: a token is one or more of any CHAR except CTLs or separators.
 pub(crate) fn is_token(character: char) -> bool {
-    const SEPARATORS: &str = "()<>@,;:\\\"/[]?={}";
-    matches!(character, '!'..='~') && !SEPARATORS.contains(character)
+    let is_separator = matches!(
+        character,
+        '(' | ')'
+            | '<'
+            | '>'
+            | '@'
+            | ','
+            | ';'
+            | ':'
+            | '\\'
+            | '"'
+            | '/'
+            | '['
+            | ']'
+            | '?'
+            | '='
+            | '{'
+            | '}'
+    );
+    matches!(character, '!'..='~') && !is_separator
 }
 
 /// Whether the parser took the host of `host:port` for a scheme.

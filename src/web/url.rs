@@ -45,8 +45,19 @@ pub(super) fn parse(input: &str) -> Result<Address, SyntaxError> {
 fn invalid(input: &str, base: Option<&str>) -> SyntaxError {
     let input = quoted(input);
     let message = match base {
-        Some(base) => format!("the URL {input} is not valid, seen from {}", quoted(base)),
-        None => format!("the URL {input} is not valid; it must begin with ws:// or wss://"),
+        Some(base) => [
+            "the URL ",
+            &*input,
+            " is not valid, seen from ",
+            &*quoted(base),
+        ]
+        .concat(),
+        None => [
+            "the URL ",
+            &*input,
+            " is not valid; it must begin with ws:// or wss://",
+        ]
+        .concat(),
     };
     SyntaxError(message.into())
 }

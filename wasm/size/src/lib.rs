@@ -2,8 +2,8 @@
 //! chooses. `cargo xtask size` builds each by itself, so that none is charged with what another needs.
 
 #[cfg(all(target_arch = "wasm32", feature = "listeners"))]
-mod listeners;
+pub mod listeners;
 #[cfg(all(target_arch = "wasm32", feature = "raw"))]
-mod raw;
+pub mod raw;
 #[cfg(all(target_arch = "wasm32", feature = "streams"))]
-mod streams;
+pub mod streams;

@@ -5,7 +5,7 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 /// Connects, sends, receives and closes; `done` hears of the echo and of the end.
 #[wasm_bindgen]
-pub(crate) fn run(url: &str, done: js_sys::Function) {
+pub fn run(url: &str, done: js_sys::Function) {
     let Ok(socket) = WebSocket::new(url) else {
         return tell(&done, "refused");
     };

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 
 /// Connects, sends, receives and closes; `done` hears of the echo and of the end.
 #[wasm_bindgen]
-pub(crate) fn run(url: String, done: js_sys::Function) {
+pub fn run(url: String, done: js_sys::Function) {
     spawn_local(async move {
         let end = match converse(&url, &done).await {
             Ok(true) => "clean",
