@@ -26,14 +26,12 @@ impl CloseFrame {
         }
         if reason.len() > LONGEST_REASON {
             let length = reason.len();
-            // Not by `format!`: this ships with web pages, which have no use for its machinery otherwise.
-            let message = [
+            return Err(SyntaxError::new(&[
                 "the close reason has ",
-                &*length.to_string(),
+                &length.to_string(),
                 " bytes of UTF-8; 123 are allowed",
-            ]
-            .concat();
-            return Err(SyntaxError(message.into()).into());
+            ])
+            .into());
         }
         Ok(CloseFrame {
             code: Some(code),

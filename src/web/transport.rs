@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use js_sys::{Array, JsString, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
@@ -14,6 +13,18 @@ use crate::event::ReadyState;
 use crate::message::{Data, Message};
 
 use super::connection::{Agreed, Connection};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A typed array whose bytes come over in one call; js-sys needs two, and a check that nothing can fail.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type View;
+
+    #[wasm_bindgen(constructor, js_class = "Uint8Array")]
+    fn new(buffer: &JsValue) -> View;
+    #[wasm_bindgen(method, js_name = valueOf)]
+    fn bytes(this: &View) -> Vec<u8>;
+}
 
 /// The four closures share one signature, and with it their glue.
 type Callback = Closure<dyn FnMut(JsValue)>;
@@ -31,7 +42,7 @@ impl Transport {
         let protocols: Array = protocols.iter().map(JsValue::from).collect();
         let socket = WebSocket::new_with_str_sequence(url, &protocols).map_err(|thrown| {
             let what = what_it_says(&thrown).unwrap_or_default();
-            SyntaxError(["the browser refuses to connect: ", &*what].concat().into())
+            SyntaxError::new(&["the browser refuses to connect: ", &what])
         })?;
         // Never anything else: the other one arrives later than text, and has to be read asynchronously.
         socket.set_binary_type(BinaryType::Arraybuffer);
@@ -122,7 +133,7 @@ fn received(connection: &Rc<Connection>, event: JsValue) {
     let data = event.unchecked_into::<MessageEvent>().data();
     connection.received(match data.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(Bytes::from(Uint8Array::new(&data).to_vec())),
+        None => Message::Binary(View::new(&data).bytes().into()),
     });
 }
 
