@@ -18,7 +18,7 @@ use super::app::App;
 use super::dom;
 
 /// Rows on the page.
-const MAX_ROWS: usize = 500;
+const MAX_ROWS: usize = 200;
 
 /// More new ones at once would only be noise in a screen reader.
 const SPOKEN_ROWS: usize = 8;
