@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::backend::{Dialing, Handler, MAX_UNREAD, MaybeSend, Socket};
+use crate::backend::{Dialing, Handler, MaybeSend, Socket};
 use crate::error::{Error, SyntaxError};
 use crate::event::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
 use crate::message::BinaryType;
@@ -43,11 +43,9 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new(url: &str) -> Self {
-        let mut options = Options::default();
-        options.limits.max_unread = MAX_UNREAD;
         Builder {
             url: url.to_owned(),
-            options,
+            options: Options::default(),
             dialing: Dialing::default(),
             fault: None,
             on_open: None,
@@ -113,10 +111,10 @@ impl Builder {
 
     /// Bytes that may lie received and unread when nobody reads; if nothing is said, 1 MiB natively and 64 MiB in a browser.
     ///
-    /// When they do, nothing more is read from the peer, which has to wait. A browser cannot make it wait: there, the next
-    /// message fails the connection.
+    /// When they do, nothing more is read from the peer, which has to wait. A browser's `WebSocket` cannot make it wait: there,
+    /// the next message fails the connection. With `backpressure`, which exists in a browser only, it is as natively.
     pub fn max_unread(mut self, bytes: usize) -> Self {
-        self.options.limits.max_unread = bytes;
+        self.options.limits.max_unread = Some(bytes);
         self
     }
 

@@ -119,6 +119,8 @@ pub(crate) enum Kind {
     },
     UnreadFull {
         limit: usize,
+        /// What lay behind it went away with the peer's Close.
+        is_cut: bool,
     },
     ConnectTimeout {
         during: Stage,
@@ -176,15 +178,20 @@ impl Error {
         }
     }
 
-    /// The web's name of the exception that a call would throw there; nothing for what only connections meet.
+    /// The name of the exception that the web throws for this mistake of the caller: `"SyntaxError"`, `"InvalidStateError"`
+    /// or `"InvalidAccessError"`. `None` for whatever happened to the connection, for which the web has no exceptions.
     ///
     /// ```
-    /// use onesocket::WebSocket;
-    ///
-    /// let error = onesocket::Error::from(WebSocket::new("ftp://example.com").unwrap_err());
-    /// assert_eq!(error.name(), Some("SyntaxError"));
+    /// # #[cfg(not(target_arch = "wasm32"))]
+    /// # fn main() -> Result<(), onesocket::SyntaxError> {
+    /// let socket = onesocket::WebSocket::new("wss://example.com/")?;
+    /// let error = socket.close_with(1001, "going away").unwrap_err();
+    /// assert_eq!(error.exception(), Some("InvalidAccessError"));
+    /// # Ok(()) }
+    /// # #[cfg(target_arch = "wasm32")]
+    /// # fn main() {}
     /// ```
-    pub fn name(&self) -> Option<&'static str> {
+    pub fn exception(&self) -> Option<&'static str> {
         match &*self.0 {
             Kind::Syntax(_) => Some("SyntaxError"),
             Kind::InvalidState(_) => Some("InvalidStateError"),
@@ -218,7 +225,7 @@ impl Error {
             Kind::Http(response) => match response.status {
                 408 | 425 | 429 => true,
                 501 | 505 => false,
-                status => status >= 500,
+                status => (500..600).contains(&status),
             },
             _ => false,
         }
@@ -371,10 +378,15 @@ impl fmt::Display for Error {
                 f,
                 "the close cannot be seen, as received messages lie unread and nobody read them for {waited:?}"
             ),
-            Kind::UnreadFull { limit } => write!(
-                f,
-                "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
-            ),
+            Kind::UnreadFull { limit, is_cut } => {
+                if *is_cut {
+                    f.write_str("messages before the peer's close may be missing, as ")?;
+                }
+                write!(
+                    f,
+                    "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
+                )
+            }
             Kind::ConnectTimeout { during, limit } => {
                 write!(
                     f,

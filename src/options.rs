@@ -27,8 +27,9 @@ pub(crate) struct Limits {
     pub(crate) max_unsent: usize,
     /// Bytes that wait to be sent above which `ready` and `Sink` wait.
     pub(crate) high_water_mark: usize,
-    /// Bytes received and unread, beyond which a socket that nobody reads is not read further.
-    pub(crate) max_unread: usize,
+    /// Bytes received and unread, beyond which a socket that nobody reads is not read further; what suits the backend, if nothing
+    /// is said.
+    pub(crate) max_unread: Option<usize>,
     /// From the constructor to the open event.
     pub(crate) connect_timeout: Duration,
     /// From our Close frame to the peer's.
@@ -46,7 +47,7 @@ impl Default for Limits {
             max_response_fields: 128,
             max_unsent: 1 << 30,
             high_water_mark: 256 << 10,
-            max_unread: 1 << 20,
+            max_unread: None,
             connect_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
             disconnect_timeout: Duration::from_secs(2),

@@ -368,6 +368,7 @@ impl fmt::Debug for WebSocket {
 impl Stream for WebSocket {
     type Item = Result<Message, Error>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().socket.poll_next(context)
     }
@@ -383,10 +384,12 @@ impl FusedStream for WebSocket {
 impl Sink<Message> for WebSocket {
     type Error = Error;
 
+    #[inline]
     fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.get_mut().socket.poll_sink_ready(context)
     }
 
+    #[inline]
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
         self.get_mut().socket.feed(message)
     }

@@ -1,10 +1,17 @@
 //! What is different, or only there, in a browser.
 #![cfg(target_arch = "wasm32")]
 
-use js_sys::Uint8Array;
+use std::task::{Context, Waker};
+
+use futures_util::FutureExt;
+use js_sys::{Date, Uint8Array};
 use onesocket::{Blob, Data, ReadyState, Stage, WebSocket};
 use onesocket_test_support::Script;
 use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use page::Timers;
+
+mod page;
 
 fn url(path: impl std::fmt::Display) -> String {
     let address = option_env!("ONESOCKET_TEST_SERVER");
@@ -82,4 +89,74 @@ async fn the_browsers_own_types_can_be_sent() {
         let message = socket.recv().await.unwrap().unwrap();
         assert_eq!(message.as_binary().unwrap(), expected);
     }
+}
+
+async fn go_on(id: &str) {
+    let socket = WebSocket::connect(url(format!("/go?n=all&id={id}"))).await;
+    socket.unwrap().closed().await;
+}
+
+async fn a_moment() {
+    let socket = WebSocket::connect(url("/close")).await;
+    socket.unwrap().closed().await;
+}
+
+#[test]
+async fn a_timer_exists_only_while_somebody_waits_for_room() {
+    let id = format!("timers-{}", Date::now());
+    let script = Script::new().id(&id).open().pause().expect_close();
+    let script = script.close(1000, "");
+    let socket = WebSocket::connect(url(script)).await.unwrap();
+    let timers = Timers::new();
+
+    // Below the high-water mark there is nothing to wait for.
+    socket.ready().await.unwrap();
+    socket.send("little").unwrap();
+    socket.ready().await.unwrap();
+    a_moment().await;
+    assert_eq!(timers.started(), 0);
+
+    // Above it there is one timer at a time, and soon only now and then.
+    for _ in 0..16 {
+        socket.send(vec![0; 1 << 20]).unwrap();
+    }
+    a_moment().await;
+    assert_eq!(timers.started(), 0, "nobody waits");
+    let start = Date::now();
+    let mut ready = Box::pin(socket.ready());
+    let mut context = Context::from_waker(Waker::noop());
+    while Date::now() - start < 500.0 {
+        assert!(ready.poll_unpin(&mut context).is_pending());
+        assert_eq!(timers.waiting(), 1);
+        a_moment().await;
+    }
+    let expected = 8 + (Date::now() - start) as u32 / 50;
+    assert!(timers.started() <= expected, "{} timers", timers.started());
+
+    // And none when there is room again, or when nobody waits any more.
+    go_on(&id).await;
+    ready.await.unwrap();
+    a_moment().await;
+    assert_eq!(timers.waiting(), 0);
+    let started = timers.started();
+    a_moment().await;
+    assert_eq!(timers.started(), started);
+    timers.stop();
+}
+
+#[test]
+async fn backpressure_is_there_where_the_browser_has_a_websocketstream() {
+    for wanted in [true, false] {
+        let builder = WebSocket::builder(url("/echo")).backpressure(wanted);
+        let socket = builder.open().unwrap();
+        let expected = wanted && page::has("WebSocketStream");
+        assert_eq!(socket.has_backpressure(), expected);
+        socket.opened().await.unwrap();
+        socket.send("either way").unwrap();
+        let message = socket.recv().await.unwrap().unwrap();
+        assert_eq!(message.as_text(), Some("either way"));
+    }
+    let socket = WebSocket::builder(url("/echo")).backpressure(true);
+    let socket = socket.backpressure(false).open().unwrap();
+    assert!(!socket.has_backpressure());
 }

@@ -5,8 +5,13 @@
 mod advisories;
 #[path = "hostile/answers.rs"]
 mod answers;
+#[path = "hostile/breach.rs"]
+mod breach;
 #[path = "hostile/client.rs"]
 mod client;
+#[cfg(feature = "deflate")]
+#[path = "hostile/compressed.rs"]
+mod compressed;
 #[path = "hostile/frames.rs"]
 mod frames;
 #[path = "hostile/gate.rs"]

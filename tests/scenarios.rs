@@ -3,11 +3,11 @@
 //! They use nothing but the public interface and the URLs of one peer server, and they wait for events, never for the clock.
 
 #[cfg(not(target_arch = "wasm32"))]
-use tokio::test;
+pub(crate) use tokio::test;
 #[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
 
-mod scenarios {
+pub(crate) mod scenarios {
     mod blob;
     mod closing;
     mod events;
@@ -20,7 +20,7 @@ mod scenarios {
     mod readers;
     mod recorder;
     mod sending;
-    mod server;
+    pub(crate) mod server;
     mod streams;
     mod url;
 }

@@ -1,14 +1,15 @@
 //! What a server may answer to the handshake: however the bytes are cut, the answer must be judged the same.
 //!
-//! Input: a list of sizes, then the server's bytes. The key is RFC 6455's, so that the seeds can hold right answers.
+//! Input: what is offered, a list of sizes, then the server's bytes. The key is RFC 6455's, so that the seeds can hold right answers.
 
 use std::mem::{self, Discriminant};
 
 use bytes::BytesMut;
 
+use crate::agreement::offer;
 use crate::choices::{Choices, split};
 use crate::error::{Response, UpgradeFault};
-use crate::negotiation::{Agreed, DeflateOffer, Offer};
+use crate::negotiation::{Agreed, DeflateOffer, Offer, PerMessageDeflate};
 use crate::protocol::handshake::{Answer, Key};
 
 /// Small, so that the limits are reached too.
@@ -21,29 +22,55 @@ enum Judgement {
     /// Which words of the answer a fault cites depends on how many have arrived.
     Refused(Discriminant<UpgradeFault>),
     Open(Agreed),
-    Another(Option<u64>, Response),
+    /// Whether its body is over, and what became of it.
+    Another(bool, Response),
 }
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
+    let offered = offer(&mut choices);
     let sizes = choices.bytes();
     let bytes = choices.rest();
-    let whole = judged([bytes]);
+    let protocols = ["chat", "superchat"].map(str::to_owned).to_vec();
+    let offer = Offer::new(protocols, offered).expect("two tokens");
+    let whole = judged(&offer, [bytes]);
     if let (Judgement::Open(agreed), _) = &whole {
         assert!(matches!(
             agreed.protocol.as_str(),
             "" | "chat" | "superchat"
         ));
-        assert_eq!(agreed.deflate.is_some(), !agreed.extensions.is_empty());
+        check(offered, agreed);
     }
-    assert_eq!(whole, judged(split(sizes, bytes)), "sizes {sizes:?}");
+    let cut = judged(&offer, split(sizes, bytes));
+    assert_eq!(whole, cut, "sizes {sizes:?}");
+}
+
+/// What was agreed on is no more than what was offered, and no less than what was demanded.
+fn check(offered: Option<DeflateOffer>, agreed: &Agreed) {
+    let answered = PerMessageDeflate::from_extensions(&agreed.extensions);
+    assert_eq!(agreed.deflate.is_some(), answered.is_some());
+    assert_eq!(agreed.deflate.is_some(), !agreed.extensions.is_empty());
+    let (Some(agreed), Some(answered)) = (agreed.deflate, answered) else {
+        return;
+    };
+    let offered = offered.expect("nothing can be agreed on that was not offered");
+    let own_bits = offered.client_max_window_bits.unwrap_or(15);
+    assert!((8..=own_bits).contains(&agreed.client_max_window_bits));
+    assert!((8..=offered.server_max_window_bits).contains(&agreed.server_max_window_bits));
+    assert!(agreed.server_no_context_takeover >= offered.server_no_context_takeover);
+    assert!(agreed.client_no_context_takeover >= offered.client_no_context_takeover);
+    // The server relies on its answer.
+    assert!(agreed.client_max_window_bits <= answered.client_max_window_bits);
+    assert!(agreed.client_no_context_takeover >= answered.client_no_context_takeover);
+    assert_eq!(
+        agreed.server_max_window_bits,
+        answered.server_max_window_bits
+    );
 }
 
 /// The judgement on the answer, and the bytes behind its head.
-fn judged<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Judgement, Vec<u8>) {
+fn judged<'a>(offer: &Offer, parts: impl IntoIterator<Item = &'a [u8]>) -> (Judgement, Vec<u8>) {
     let key = Key::new(*b"the sample nonce");
-    let protocols = ["chat", "superchat"].map(str::to_owned).to_vec();
-    let offer = Offer::new(protocols, Some(DeflateOffer::default())).expect("two tokens");
     let mut answer = Answer::new(LARGEST, MOST_FIELDS);
     let mut input = BytesMut::new();
     let mut parts = parts.into_iter();
@@ -54,10 +81,18 @@ fn judged<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Judgement, Vec<u8>)
             Ok(Some(head)) => head,
             Err(fault) => return (Judgement::Refused(mem::discriminant(&fault)), Vec::new()),
         };
-        let judgement = match (head.status(), head.check(&key, &offer)) {
+        let judgement = match (head.status(), head.check(&key, offer)) {
             (101, Ok(agreed)) => Judgement::Open(agreed),
             (101, Err(fault)) => Judgement::Refused(mem::discriminant(&fault)),
-            _ => Judgement::Another(head.content_length(), head.into_response(Vec::new())),
+            _ => {
+                let mut body = head.body();
+                let mut is_over = body.take(&mut input);
+                while !is_over && let Some(part) = parts.next() {
+                    input.extend_from_slice(part);
+                    is_over = body.take(&mut input);
+                }
+                Judgement::Another(is_over, head.into_response(body.into_head()))
+            }
         };
         input.extend(parts.flatten());
         return (judgement, input.to_vec());

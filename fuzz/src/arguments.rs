@@ -1,14 +1,18 @@
-//! What a caller may pass: close code and reason, subprotocols, and the URL; and the request that is made of them.
+//! What a caller may pass: close code and reason, what is offered, fields of the request, and the URL; and the request that is
+//! made of them.
 //!
-//! Input: a close code, a reason, subprotocols, whether there is a base URL, and the rest is the URL. Strings are made of
-//! whatever bytes there are.
+//! Input: the extension that is offered, an origin, credentials, the name and the value of a further field, a close code, a
+//! reason, subprotocols, whether there is a base URL, and the rest is the URL. Strings are made of whatever bytes there are.
 
 use std::iter;
 
+use http::{HeaderName, HeaderValue};
+
+use crate::agreement;
 use crate::choices::Choices;
 use crate::close::CloseFrame;
-use crate::negotiation::{DeflateOffer, Offer};
-use crate::protocol::handshake::{Key, Request};
+use crate::negotiation::{DeflateOffer, Offer, PerMessageDeflate};
+use crate::protocol::handshake::{Key, Request, is_own_field};
 use crate::rules::UrlRecord;
 use crate::source::url;
 
@@ -16,16 +20,18 @@ const BASE: &str = "https://user@example.com:8443/folder/page?query#fragment";
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
+    let deflate = agreement::offer(&mut choices);
+    let fields = Fields::new(&mut choices);
     close(
         u16::from_be_bytes([choices.byte(), choices.byte()]),
         &text(choices.bytes()),
     );
-    let protocols = (0..choices.byte() % 4)
+    let protocols: Vec<String> = (0..choices.byte() % 4)
         .map(|_| text(choices.bytes()))
         .collect();
     let base = (choices.byte() % 2 == 1).then_some(BASE);
     let url = url::parse(&text(choices.rest()), base);
-    let offer = Offer::new(protocols, Some(DeflateOffer::default()));
+    let offer = Offer::new(protocols, deflate);
     if let Ok(url) = &url {
         // What the constructor shows as `url` is a URL for the constructor, and the same one.
         assert!(
@@ -36,7 +42,33 @@ pub(crate) fn run(bytes: &[u8]) {
         assert_eq!(url::parse(&url.href, None).as_ref(), Ok(url));
     }
     if let (Ok(url), Ok(offer)) = (url, offer) {
-        request(&url, &offer);
+        request(&url, &offer, &fields);
+        accept(&offer, deflate);
+    }
+}
+
+/// What a caller may add to the request.
+struct Fields {
+    origin: Option<HeaderValue>,
+    authorization: Option<HeaderValue>,
+    extra: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Fields {
+    fn new(choices: &mut Choices<'_>) -> Self {
+        let mut value = || match choices.bytes() {
+            b"" => None,
+            value => HeaderValue::from_bytes(value).ok(),
+        };
+        let (origin, authorization) = (value(), value());
+        let name = HeaderName::from_bytes(choices.bytes()).ok();
+        let name = name.filter(|name| !is_own_field(name.as_str()));
+        let value = HeaderValue::from_bytes(choices.bytes()).ok();
+        Fields {
+            origin,
+            authorization,
+            extra: name.zip(value),
+        }
     }
 }
 
@@ -51,15 +83,15 @@ fn close(code: u16, reason: &str) {
 }
 
 /// The request says what it should, and nothing that a caller could slip into it.
-fn request(url: &UrlRecord, offer: &Offer) {
+fn request(url: &UrlRecord, offer: &Offer, caller: &Fields) {
     let key = Key::new(*b"the sample nonce");
     let bytes = Request {
         url,
         key: &key,
         offer,
-        origin: None,
-        authorization: None,
-        extra: &[],
+        origin: caller.origin.as_ref(),
+        authorization: caller.authorization.as_ref(),
+        extra: caller.extra.as_slice(),
     }
     .encode();
     let mut fields = [httparse::EMPTY_HEADER; 16];
@@ -68,26 +100,70 @@ fn request(url: &UrlRecord, offer: &Offer) {
     assert_eq!(parsed, httparse::Status::Complete(bytes.len()));
     assert_eq!(request.path, Some(url.resource.as_str()));
 
-    let basic = !url.username.is_empty() || !url.password.is_empty();
-    let authorization = basic.then_some("Authorization");
-    let protocol = offer.protocols().map(|_| "Sec-WebSocket-Protocol");
-    let wanted = ["Host", "Connection", "Pragma", "Cache-Control"]
+    let credentials = !url.username.is_empty() || !url.password.is_empty();
+    let authorizes = credentials || caller.authorization.is_some();
+    let names = ["Host", "Connection", "Pragma", "Cache-Control"]
         .into_iter()
-        .chain(authorization)
-        .chain([
-            "Upgrade",
-            "Sec-WebSocket-Version",
-            "Sec-WebSocket-Key",
-            "Sec-WebSocket-Extensions",
-        ])
-        .chain(protocol);
-    assert!(wanted.eq(request.headers.iter().map(|field| field.name)));
+        .chain(authorizes.then_some("Authorization"))
+        .chain(["Upgrade"])
+        .chain(caller.origin.as_ref().map(|_| "Origin"))
+        .chain(["Sec-WebSocket-Version"])
+        .chain(caller.extra.as_ref().map(|(name, _)| name.as_str()))
+        .chain(["Sec-WebSocket-Key"])
+        .chain(offer.extensions().map(|_| "Sec-WebSocket-Extensions"))
+        .chain(offer.protocols().map(|_| "Sec-WebSocket-Protocol"));
+    assert!(names.eq(request.headers.iter().map(|field| field.name)));
+    let extra = caller
+        .extra
+        .as_ref()
+        .map(|(name, value)| (name.as_str(), value));
+    let origin = caller.origin.as_ref().map(|value| ("Origin", value));
+    let authorization = caller
+        .authorization
+        .as_ref()
+        .map(|value| ("Authorization", value));
+    for (name, value) in [extra, origin, authorization].into_iter().flatten() {
+        let mut fields = request.headers.iter().filter(|field| field.name == name);
+        let wanted = value.as_bytes().trim_ascii();
+        assert!(fields.any(|field| field.value.trim_ascii() == wanted));
+    }
+}
 
-    // Whatever is offered can be accepted.
-    for protocol in offer.protocols().iter().flat_map(|list| list.split(", ")) {
+/// Whatever is offered can be accepted.
+fn accept(offer: &Offer, deflate: Option<DeflateOffer>) {
+    let protocols = offer.protocols();
+    let first = protocols.iter().flat_map(|list| list.split(", ")).next();
+    for protocol in protocols.iter().flat_map(|list| list.split(", ")) {
         let agreed = offer.check(iter::once(protocol.as_bytes()), iter::empty());
         assert_eq!(agreed.expect("it was offered").protocol, protocol);
     }
+    let Some(deflate) = deflate else {
+        return;
+    };
+    let wanted = PerMessageDeflate {
+        server_no_context_takeover: deflate.server_no_context_takeover,
+        client_no_context_takeover: deflate.client_no_context_takeover,
+        server_max_window_bits: deflate.server_max_window_bits,
+        client_max_window_bits: deflate.client_max_window_bits.unwrap_or(15),
+    };
+    let mut answer = "permessage-deflate".to_owned();
+    if wanted.server_no_context_takeover {
+        answer += "; server_no_context_takeover";
+    }
+    if wanted.client_no_context_takeover {
+        answer += "; client_no_context_takeover";
+    }
+    answer += &format!("; server_max_window_bits={}", wanted.server_max_window_bits);
+    if let Some(bits) = deflate.client_max_window_bits {
+        answer += &format!("; client_max_window_bits={bits}");
+    }
+    let agreed = offer.check(
+        first.map(str::as_bytes).into_iter(),
+        iter::once(answer.as_bytes()),
+    );
+    let agreed = agreed.expect("it was offered");
+    assert_eq!(agreed.deflate, Some(wanted));
+    assert_eq!(agreed.extensions, answer);
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -1,26 +1,33 @@
 //! Whatever a caller calls, in any order, between whatever a server sends.
 //!
-//! Input: calls, each a byte and perhaps a length or a payload. What goes out must be frames that a server understands:
-//! every message that was sent, whole and in order, no more pongs than pings, and one Close frame at the end.
+//! Input: what was agreed on, then calls, each a byte and perhaps a length or a payload. What goes out must be frames that a
+//! server understands: every message that was sent, whole and in order, no more pongs than pings, and one Close frame at the
+//! end.
 
 use bytes::BufMut;
 
+use crate::agreement::agreement;
 use crate::choices::Choices;
 use crate::close::CloseFrame;
+use crate::frames;
 use crate::message::Message;
-use crate::protocol::{Closing, Incoming, MaskKeys, Outgoing, Received};
+use crate::negotiation::PerMessageDeflate;
+use crate::payload::payload;
+use crate::protocol::{Closing, Deflation, Incoming, Inflation, MaskKeys, Outgoing, Received};
+use crate::server;
 
 /// Enough for every order of calls that matters, and no input takes long.
 const MOST_CALLS: usize = 64;
+const MOST_BYTES: usize = 128 << 10;
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let mut client = Client::new();
+    let mut client = Client::new(&mut choices);
     for _ in 0..MOST_CALLS {
         if choices.is_empty() {
             break;
         }
-        match choices.byte() % 8 {
+        match choices.byte() % 10 {
             0 => client.receive(choices.bytes()),
             1 => client.send(Message::Text(
                 String::from_utf8_lossy(choices.bytes()).into_owned().into(),
@@ -33,7 +40,9 @@ pub(crate) fn run(bytes: &[u8]) {
             4 => client.write(usize::MAX),
             5 => client.close(),
             6 => client.fail(1009),
-            _ => client.lend_anew(),
+            7 => client.lend_anew(),
+            8 => client.send(Message::from(payload(&mut choices))),
+            _ => client.send_as_it_is(Message::from(payload(&mut choices))),
         }
         assert_eq!(client.outgoing.unsent(), client.unsent);
     }
@@ -42,6 +51,7 @@ pub(crate) fn run(bytes: &[u8]) {
 
 /// The engine, driven as its documentation says, and what must come of it.
 struct Client {
+    agreed: Option<PerMessageDeflate>,
     incoming: Incoming,
     outgoing: Outgoing,
     closing: Closing,
@@ -55,12 +65,23 @@ struct Client {
 }
 
 impl Client {
-    fn new() -> Self {
+    fn new(choices: &mut Choices<'_>) -> Self {
+        let agreed = agreement(choices);
+        let (level, minimum_size) = (1 + choices.byte() % 9, choices.byte().into());
+        let mut incoming = Incoming::new(20_000, 8);
+        let mut outgoing = Outgoing::new();
+        if let Some(agreed) = &agreed {
+            incoming.agree(Inflation::new(agreed));
+            if let Some(deflation) = Deflation::new(agreed, level, minimum_size) {
+                outgoing.agree(deflation);
+            }
+        }
         Client {
-            incoming: Incoming::new(20_000, 8),
-            outgoing: Outgoing::new(),
+            agreed,
+            incoming,
+            outgoing,
             closing: Closing::default(),
-            keys: Counter(0),
+            keys: Counter::default(),
             wire: Vec::new(),
             sent: Vec::new(),
             unsent: 0,
@@ -103,19 +124,36 @@ impl Client {
     }
 
     fn send(&mut self, message: Message) {
-        if self.closing.is_open() {
-            self.unsent += message.len();
-            self.sent.push(message.clone());
+        if self.may_send(&message) {
             self.outgoing.message(message, &mut self.keys);
         }
     }
 
+    fn send_as_it_is(&mut self, message: Message) {
+        if self.may_send(&message) {
+            self.outgoing.message_as_it_is(message, &mut self.keys);
+        }
+    }
+
+    fn may_send(&mut self, message: &Message) -> bool {
+        let bytes: usize = self.sent.iter().map(Message::len).sum();
+        let may = self.closing.is_open() && bytes < MOST_BYTES;
+        if may {
+            self.unsent += message.len();
+            self.sent.push(message.clone());
+        }
+        may
+    }
+
     /// The network takes at most so many bytes.
     fn write(&mut self, most: usize) {
+        let all = !self.outgoing.stage_is_full();
         let chunk = self.outgoing.chunk(&mut self.keys);
         let taken = chunk.len().min(most);
+        let all = all && taken == chunk.len();
         self.wire.extend_from_slice(&chunk[..taken]);
         self.unsent -= self.outgoing.wrote(taken);
+        assert!(self.outgoing.is_empty() >= all);
     }
 
     fn close(&mut self) {
@@ -137,13 +175,16 @@ impl Client {
         }
     }
 
-    /// As between connections that share their buffers.
+    /// As between connections that share their buffers and states of the codec.
     fn lend_anew(&mut self) {
-        if let Some(buffer) = self.incoming.release() {
-            self.incoming.lend(buffer);
-        }
+        frames::lend_anew(&mut self.incoming);
         if let Some(stage) = self.outgoing.release() {
+            assert!(self.outgoing.needs_stage());
             self.outgoing.lend(stage);
+        }
+        if let Some(deflater) = self.outgoing.release_deflater() {
+            assert_eq!(self.outgoing.needs_deflater(), Some(deflater.settings()));
+            self.outgoing.lend_deflater(deflater);
         }
     }
 
@@ -152,70 +193,28 @@ impl Client {
             self.write(usize::MAX);
         }
         assert_eq!(self.unsent, 0);
-        let mut frames = frames(&self.wire);
-        if self.closed {
-            let last = frames.pop();
-            assert!(
-                matches!(last, Some((8, _))),
-                "the Close frame is the last one"
-            );
-        }
-        let pongs = frames.iter().filter(|(opcode, _)| *opcode == 10).count();
-        assert!(pongs <= self.pings);
-        frames.retain(|(opcode, _)| *opcode != 10);
+        let read = server::read(&self.wire, self.agreed.as_ref());
+        assert_eq!(read.closed, self.closed);
+        assert!(read.pongs <= self.pings);
         let sent = self.sent.into_iter().map(|message| {
             let opcode = if message.as_text().is_some() { 1 } else { 2 };
             (opcode, message.into_bytes().to_vec())
         });
+        let read = read.messages.into_iter();
         assert!(
-            sent.eq(frames),
+            sent.eq(read.map(|message| (message.opcode, message.payload))),
             "the messages that were sent went out in order"
         );
     }
 }
 
 /// Keys without chance, so that an input always does the same.
-struct Counter(u32);
+#[derive(Default)]
+pub(crate) struct Counter(u32);
 
 impl MaskKeys for Counter {
     fn next_key(&mut self) -> [u8; 4] {
         self.0 = self.0.wrapping_add(0x9e37_79b9);
         self.0.to_be_bytes()
     }
-}
-
-/// What a server reads: the opcode and the unmasked payload of each frame, all of which must be whole, final and masked.
-fn frames(mut wire: &[u8]) -> Vec<(u8, Vec<u8>)> {
-    let mut frames = Vec::new();
-    while !wire.is_empty() {
-        let (opcode, second) = (take(&mut wire, 1)[0], take(&mut wire, 1)[0]);
-        assert_eq!(opcode & 0xf0, 0x80, "final, and no reserved bits");
-        assert!(second >= 0x80, "masked");
-        let length = match second & 0x7f {
-            126 => number(take(&mut wire, 2)),
-            127 => number(take(&mut wire, 8)),
-            short => usize::from(short),
-        };
-        let mask = take(&mut wire, 4);
-        let payload = take(&mut wire, length);
-        let unmasked = payload
-            .iter()
-            .zip(mask.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask);
-        frames.push((opcode & 0x0f, unmasked.collect()));
-    }
-    frames
-}
-
-fn take<'a>(wire: &mut &'a [u8], length: usize) -> &'a [u8] {
-    assert!(length <= wire.len(), "a frame is cut off");
-    let (taken, rest) = wire.split_at(length);
-    *wire = rest;
-    taken
-}
-
-fn number(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .fold(0, |number, &byte| number << 8 | usize::from(byte))
 }

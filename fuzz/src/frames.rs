@@ -1,41 +1,53 @@
 //! What a server may send: however the bytes are cut, the engine must see the same.
 //!
-//! Input: a list of sizes, then the server's bytes.
+//! Input: what was agreed on, a limit, a list of sizes, then the server's bytes.
 
 use bytes::BufMut;
 
+use crate::agreement::agreement;
 use crate::choices::{Choices, split};
 use crate::error::Violation;
-use crate::protocol::{Incoming, Received};
+use crate::negotiation::PerMessageDeflate;
+use crate::protocol::{Incoming, Inflation, Received};
 
-/// Small, so that the limits are reached too.
-const LARGEST: usize = 20_000;
+/// Small, so that they are reached too.
+const LIMITS: [usize; 4] = [20_000, 100_000, 125, 0];
 const MOST_FRAGMENTS: u32 = 8;
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
+    let agreed = agreement(&mut choices);
+    let limit = LIMITS[usize::from(choices.byte()) % LIMITS.len()];
     let sizes = choices.bytes();
     let bytes = choices.rest();
-    let whole = seen([bytes], |_| {});
+
+    let connection = || connection(limit, agreed.as_ref());
+    let whole = seen(connection(), [bytes], |_| {});
     for received in &whole.0 {
         if let Received::Message(message) = received {
-            assert!(message.len() <= LARGEST, "{} bytes", message.len());
+            assert!(message.len() <= limit, "{} bytes", message.len());
         }
     }
-    assert_eq!(whole, seen(split(sizes, bytes), |_| {}), "sizes {sizes:?}");
-    assert_eq!(
-        whole,
-        seen(split(sizes, bytes), lend_anew),
-        "sizes {sizes:?}, buffers lent"
-    );
+    let cut = seen(connection(), split(sizes, bytes), |_| {});
+    assert!(cut == whole, "sizes {sizes:?}: {cut:?}, whole {whole:?}");
+    let lent = seen(connection(), split(sizes, bytes), lend_anew);
+    assert!(lent == whole, "sizes {sizes:?}, states lent: {lent:?}");
+}
+
+fn connection(limit: usize, agreed: Option<&PerMessageDeflate>) -> Incoming {
+    let mut incoming = Incoming::new(limit, MOST_FRAGMENTS);
+    if let Some(agreed) = agreed {
+        incoming.agree(Inflation::new(agreed));
+    }
+    incoming
 }
 
 /// What the engine makes of the parts, up to a violation or a Close frame; something may be done to it between two parts.
-fn seen<'a>(
+pub(crate) fn seen<'a>(
+    mut incoming: Incoming,
     parts: impl IntoIterator<Item = &'a [u8]>,
     between: impl Fn(&mut Incoming),
 ) -> (Vec<Received>, Option<Violation>) {
-    let mut incoming = Incoming::new(LARGEST, MOST_FRAGMENTS);
     let mut received = Vec::new();
     for mut part in parts {
         while !part.is_empty() {
@@ -60,9 +72,14 @@ fn seen<'a>(
     (received, None)
 }
 
-/// As between connections that share their buffers.
-fn lend_anew(incoming: &mut Incoming) {
+/// As between connections that share their buffers and states of the codec.
+pub(crate) fn lend_anew(incoming: &mut Incoming) {
     if let Some(buffer) = incoming.release() {
+        assert!(incoming.needs_buffer());
         incoming.lend(buffer);
+    }
+    if let Some(inflater) = incoming.release_inflater() {
+        assert!(incoming.needs_inflater());
+        incoming.lend_inflater(inflater);
     }
 }

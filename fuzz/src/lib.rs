@@ -27,20 +27,25 @@ mod source {
 }
 use source::{blob, close, error, message, negotiation, protocol, rules};
 
+mod agreement;
 mod answer;
 mod arguments;
 mod calls;
 mod choices;
+mod deflate;
 mod frames;
+mod payload;
+mod server;
 
 /// It takes any bytes, and panics if it finds a fault.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its folder below `seeds/`.
-pub const TARGETS: [(&str, Target); 4] = [
+pub const TARGETS: [(&str, Target); 5] = [
     ("answer", answer::run),
     ("arguments", arguments::run),
     ("calls", calls::run),
+    ("deflate", deflate::run),
     ("frames", frames::run),
 ];
 

@@ -12,7 +12,7 @@ use crate::close::CloseFrame;
 use crate::error::{Error, Kind, Stage};
 
 use super::connection::Connection;
-use super::receiving::Found;
+use super::reader::Found;
 use super::wake::lock;
 
 /// The policy-violation code (RFC 6455 7.4.1), for a connection whose messages nobody reads.

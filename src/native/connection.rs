@@ -19,17 +19,19 @@ use super::amount::BufferedAmount;
 use super::dial::Established;
 use super::dialing::Deflate;
 use super::listeners::Listeners;
-use super::receiving::Reader;
+use super::reader::Reader;
 use super::sending::Writer;
 use super::trace;
-use super::wake::{DriverSlot, ReadWake, Reading, Waiters, WriteWake, lock};
+use super::waiters::Waiters;
+use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};
 
 /// One socket's connection.
 ///
 /// Two locks, so that the two directions do not wait for each other. Whoever holds the reader's may take the writer's
 /// (to answer a ping), never the other way round. No listener is called while either is held.
 pub(super) struct Connection {
-    pub(super) url: UrlRecord,
+    /// The URL, as `url` shows it.
+    pub(super) href: Box<str>,
     pub(super) origin: Arc<str>,
     pub(super) limits: Limits,
     pub(super) runtime: Handle,
@@ -64,7 +66,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(
-        url: UrlRecord,
+        url: &UrlRecord,
         binary_type: BinaryType,
         limits: Limits,
         runtime: Handle,
@@ -73,8 +75,8 @@ impl Connection {
         let read_wake = ReadWake::new(driver.clone());
         let write_wake = WriteWake::new(driver.clone());
         Arc::new(Connection {
+            href: url.href.as_str().into(),
             origin: url.origin().into(),
-            url,
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
             writer: Mutex::new(Writer::new()),
@@ -100,6 +102,7 @@ impl Connection {
         })
     }
 
+    #[inline]
     pub(super) fn ready_state(&self) -> ReadyState {
         match self.ready_state.load(SeqCst) {
             0 => ReadyState::Connecting,
@@ -133,6 +136,7 @@ impl Connection {
             .filter(|_| self.ready_state() == ReadyState::Closed)
     }
 
+    #[inline]
     pub(super) fn is_closed_by_us(&self) -> bool {
         self.closed_by_us.load(SeqCst)
     }

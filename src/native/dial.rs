@@ -35,13 +35,14 @@ pub(super) struct Established {
 
 /// What is dialled with.
 pub(super) struct Plan {
+    pub(super) url: UrlRecord,
     pub(super) offer: Offer,
     pub(super) limits: Limits,
     pub(super) dialing: Dialing,
 }
 
-pub(super) async fn establish(url: &UrlRecord, plan: &Plan) -> Result<Established, Error> {
-    let dialing = &plan.dialing;
+pub(super) async fn establish(plan: &Plan) -> Result<Established, Error> {
+    let Plan { url, dialing, .. } = plan;
     check_policy(url, dialing)?;
     let clock = Clock::start(plan.limits.connect_timeout);
     let _attempt = match dialing.one_attempt_per_host {
@@ -71,7 +72,7 @@ pub(super) async fn establish(url: &UrlRecord, plan: &Plan) -> Result<Establishe
         }
         false => Transport::Tcp(stream),
     };
-    let exchange = upgrade::exchange(transport.stream(), url, plan);
+    let exchange = upgrade::exchange(transport.stream(), plan);
     let (agreed, rest) = clock.within(Stage::Upgrade, exchange).await??;
     Ok(Established {
         transport,

@@ -30,27 +30,28 @@ use super::wake::{Reading, lock};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The life of a socket.
+///
+/// The task stays as large as its largest moment, so what is large and soon gone is boxed; and this is a block, as a function
+/// would have its arguments twice.
 pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
     // Made here and not in the task, which is dropped without having run if the runtime ends first.
-    let driver = Driver {
+    let mut driver = Driver {
         delivery: Delivery::new(connection.clone()),
         guard: RuntimeGuard(connection),
     };
-    live(driver, plan)
-}
-
-async fn live(mut driver: Driver, plan: Plan) {
-    // Boxed, as it is large and soon gone, and the task stays as large as its largest moment.
-    match Box::pin(driver.dial(plan)).await {
-        Ok(()) => {
-            let ending = driver.serve().await;
-            Box::pin(closing::close(driver.connection(), ending)).await;
+    let plan = Box::new(plan);
+    async move {
+        match Box::pin(driver.dial(plan)).await {
+            Ok(()) => {
+                let ending = driver.serve().await;
+                Box::pin(closing::close(driver.connection(), ending)).await;
+            }
+            Err(error) => driver.connection().fail(error),
         }
-        Err(error) => driver.connection().fail(error),
+        driver.delivery.finish();
+        // After the events: a peer that takes its time does not hold them up.
+        Box::pin(closing::linger(driver.connection())).await;
     }
-    driver.delivery.finish();
-    // After the events: a peer that takes its time does not hold them up.
-    Box::pin(closing::linger(driver.connection())).await;
 }
 
 struct Driver {
@@ -79,10 +80,10 @@ impl Driver {
         &self.guard.0
     }
 
-    async fn dial(&self, plan: Plan) -> Result<(), Error> {
+    async fn dial(&self, plan: Box<Plan>) -> Result<(), Error> {
         let connection = self.connection();
         trace::connecting(&connection.origin);
-        let mut establish = std::pin::pin!(dial::establish(&connection.url, &plan));
+        let mut establish = std::pin::pin!(dial::establish(&plan));
         let established = poll_fn(|context| {
             connection.driver.register(context.waker());
             // `close()` before the socket is open drops the attempt.
@@ -174,14 +175,14 @@ impl Watch {
     }
 
     fn start(&mut self, connection: &Connection, after: Duration) {
-        self.polls = lock(&connection.reader).polls();
+        self.polls = lock(&connection.reader).polls;
         // A new one, as it takes a time that no clock can show.
         self.timer = Some(Box::pin(sleep(after)));
         connection.read_wake.set_watched(true);
     }
 
     fn polled_meanwhile(&self, connection: &Connection) -> bool {
-        lock(&connection.reader).polls() != self.polls
+        lock(&connection.reader).polls != self.polls
     }
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.

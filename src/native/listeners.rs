@@ -44,8 +44,8 @@ struct List<E> {
     entries: Vec<Arc<Listener<E>>>,
     /// The one that was set as `on…`.
     on: Option<ListenerId>,
-    /// It happened before anybody listened.
-    pending: Option<E>,
+    /// It happened before anybody listened. Boxed, as most connections live without.
+    pending: Option<Box<E>>,
 }
 
 pub(super) struct Listener<E> {
@@ -121,7 +121,7 @@ impl Listeners {
 
     /// Something happened. It waits until [`Self::deliver`] finds a listener for it.
     pub(super) fn happened<E: Event>(&self, event: E) {
-        E::of(&mut *lock(&self.lists)).pending = Some(event);
+        E::of(&mut *lock(&self.lists)).pending = Some(Box::new(event));
     }
 
     /// Whether an event that happened can be delivered.
@@ -166,6 +166,7 @@ impl Listeners {
     }
 
     /// Whether messages are pushed.
+    #[inline]
     pub(super) fn is_listening(&self) -> bool {
         self.listening.load(SeqCst)
     }

@@ -13,6 +13,7 @@ mod dialing;
 mod driver;
 mod keys;
 mod listeners;
+mod reader;
 mod receiving;
 mod runtime;
 mod sending;
@@ -31,6 +32,7 @@ mod trace;
 mod transport;
 mod upgrade;
 mod url;
+mod waiters;
 mod waiting;
 mod wake;
 
@@ -43,4 +45,4 @@ pub use tls::TlsConfig;
 pub(crate) use tls::TlsConfig;
 
 /// Bytes that may lie unread if nothing is said, before the peer has to wait.
-pub(crate) const MAX_UNREAD: usize = 1 << 20;
+const MAX_UNREAD: usize = 1 << 20;

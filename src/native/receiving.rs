@@ -1,67 +1,16 @@
 //! The receiving direction: who reads gets the messages, on its own task.
 
 use std::collections::VecDeque;
-use std::io;
-use std::mem;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use bytes::BytesMut;
 use tokio::task::coop;
 
-use crate::close::CloseFrame;
-use crate::error::Violation;
 use crate::message::Message;
-use crate::options::Limits;
-use crate::protocol::{Incoming, Inflation, Received};
 
+use super::MAX_UNREAD;
 use super::connection::Connection;
-use super::spare;
-use super::transport::ReadHalf;
+use super::reader::{Found, MESSAGE_OVERHEAD, Reader};
 use super::wake::{Reading, lock};
-
-/// Messages that are handed over under one lock.
-pub(super) const BATCH: usize = 16;
-
-/// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
-const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
-
-/// The part of a connection that is behind the reader's lock.
-pub(super) struct Reader {
-    half: Option<ReadHalf>,
-    incoming: Incoming,
-    /// Received, and not yet given to anybody.
-    inbox: VecDeque<Message>,
-    inbox_cost: usize,
-    /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
-    delivering: bool,
-    /// What ends the connection; acted on when everything before it was handed over.
-    found: Option<Found>,
-    /// It was found: whatever comes behind it is not looked at.
-    finished: bool,
-    /// How often a reader has polled, for the driver's timer to compare.
-    polls: u64,
-    handles: ReadingHandles,
-}
-
-/// What ends the receiving of messages.
-#[derive(Debug)]
-pub(super) enum Found {
-    Close(CloseFrame),
-    Violation(Violation),
-    /// The transport ended, or failed.
-    End(Option<io::Error>),
-    /// Nobody reads, so that the end cannot be seen.
-    Unread(Duration),
-}
-
-/// Which handles have read so far. Only a sole one may take messages ahead of being asked for them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ReadingHandles {
-    None,
-    One(u64),
-    Many,
-}
 
 /// How far the inbox got by the driver's reading.
 pub(super) enum Collected {
@@ -73,157 +22,11 @@ pub(super) enum Collected {
     Found,
 }
 
-impl Reader {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Reader {
-            half: None,
-            incoming: Incoming::new(limits.max_message_size, limits.max_fragments),
-            inbox: VecDeque::new(),
-            inbox_cost: 0,
-            delivering: false,
-            found: None,
-            finished: false,
-            polls: 0,
-            handles: ReadingHandles::None,
-        }
-    }
-
-    pub(super) fn open(&mut self, half: ReadHalf, rest: BytesMut, inflation: Option<Inflation>) {
-        self.half = Some(half);
-        if let Some(inflation) = inflation {
-            self.incoming.agree(inflation);
-        }
-        if !rest.is_empty() {
-            self.incoming.lend(rest);
-        }
-    }
-
-    pub(super) fn disconnect(&mut self) {
-        self.half = None;
-        if self.finished {
-            self.incoming.end();
-        }
-    }
-
-    pub(super) fn polls(&self) -> u64 {
-        self.polls
-    }
-
-    /// Whether another reader could get a message, or the news of the end, without reading from the socket.
-    fn has_more(&self) -> bool {
-        !self.inbox.is_empty() || !self.incoming.is_idle() || self.found.is_some()
-    }
-
-    pub(super) fn take_found(&mut self) -> Option<Found> {
-        self.found.take()
-    }
-
-    /// After our own close: what was received is dropped, what comes is only looked at for the peer's Close.
-    pub(super) fn ignore_messages(&mut self) {
-        self.inbox = VecDeque::new();
-        self.inbox_cost = 0;
-        self.incoming.ignore_messages();
-    }
-
-    /// Messages that were taken ahead come back, to where they were.
-    fn give_back(&mut self, messages: &mut VecDeque<Message>) {
-        for message in messages.drain(..).rev() {
-            self.inbox_cost += MESSAGE_OVERHEAD + message.len();
-            self.inbox.push_front(message);
-        }
-    }
-
-    fn note_reader(&mut self, handle: u64) -> bool {
-        self.handles = match self.handles {
-            ReadingHandles::None => ReadingHandles::One(handle),
-            ReadingHandles::One(known) if known == handle => return true,
-            ReadingHandles::One(_) | ReadingHandles::Many => ReadingHandles::Many,
-        };
-        self.handles != ReadingHandles::Many
-    }
-
-    /// The next message of those that have arrived.
-    #[inline]
-    fn next(&mut self, connection: &Connection) -> Option<Message> {
-        match self.inbox.pop_front() {
-            Some(message) => {
-                self.inbox_cost -= MESSAGE_OVERHEAD + message.len();
-                Some(message)
-            }
-            None => self.decode(connection),
-        }
-    }
-
-    /// A batch of those that have arrived. Inlined down to the decoding of short messages, so that each is built where
-    /// it will lie: moving it on at once waits for the memory.
-    fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
-        for _ in 0..BATCH {
-            match self.next(connection) {
-                Some(message) => batch.push_back(message),
-                None => return,
-            }
-        }
-    }
-
-    #[inline]
-    fn decode(&mut self, connection: &Connection) -> Option<Message> {
-        while !self.finished {
-            match self.incoming.next() {
-                Ok(Some(Received::Message(message))) => return Some(message),
-                Ok(Some(Received::Ping(payload))) => connection.answer_ping(payload),
-                // RFC 6455 5.5.3: "A response to an unsolicited Pong frame is not expected."
-                Ok(Some(Received::Pong)) => {}
-                Ok(Some(Received::Close(frame))) => self.finish(Found::Close(frame)),
-                Err(violation) => self.finish(Found::Violation(violation)),
-                Ok(None) => return None,
-            }
-        }
-        None
-    }
-
-    fn finish(&mut self, found: Found) {
-        self.found = Some(found);
-        self.finished = true;
-    }
-
-    /// Reads once. Ready when there is something new, be it the end.
-    fn poll_fill(&mut self, connection: &Connection) -> Poll<()> {
-        let Some(half) = &mut self.half else {
-            return Poll::Pending;
-        };
-        if self.incoming.needs_buffer()
-            && let Some(buffer) = spare::take_input()
-        {
-            self.incoming.lend(buffer);
-        }
-        if self.incoming.needs_inflater()
-            && let Some(inflater) = spare::take_inflater()
-        {
-            self.incoming.lend_inflater(inflater);
-        }
-        let read = half.poll_read(&mut connection.read_context(), self.incoming.space());
-        match read {
-            Poll::Ready(Ok(0)) => self.finish(Found::End(None)),
-            Poll::Ready(Ok(_)) => {}
-            Poll::Ready(Err(error)) => self.finish(Found::End(Some(error))),
-            Poll::Pending => {
-                if let Some(buffer) = self.incoming.release() {
-                    spare::keep_input(buffer);
-                }
-                if let Some(inflater) = self.incoming.release_inflater() {
-                    spare::keep_inflater(inflater);
-                }
-                return Poll::Pending;
-            }
-        }
-        Poll::Ready(())
-    }
-}
-
 impl Connection {
     /// The next message for a reader; `None` at the end of the connection.
     ///
     /// `handle` names the handle and `key` this wait. A handle that gives `ahead` gets further messages into it.
+    #[inline]
     pub(super) fn poll_message(
         &self,
         handle: u64,
@@ -241,6 +44,7 @@ impl Connection {
     }
 
     /// The same for who does not wait: for them, none must mean that there is none.
+    #[inline]
     pub(super) fn poll_message_now(
         &self,
         handle: u64,
@@ -252,10 +56,11 @@ impl Connection {
         self.end_turn();
         let message = self.poll_reader(handle, key, ahead, context);
         // A ping among them was answered: nobody else would send that.
-        self.end_turn();
+        self.write_what_is_owed();
         message
     }
 
+    #[inline]
     fn poll_reader(
         &self,
         handle: u64,
@@ -359,7 +164,7 @@ impl Connection {
         let mut reader = lock(&self.reader);
         let had = reader.inbox.len();
         let collected = loop {
-            if reader.inbox_cost >= self.limits.max_unread {
+            if reader.inbox_cost >= self.limits.max_unread.unwrap_or(MAX_UNREAD) {
                 break Collected::Full;
             }
             if let Some(message) = reader.decode(self) {

@@ -129,21 +129,22 @@ impl Writer {
         if connection.write_wake.is_blocked() {
             return Poll::Pending;
         }
-        // Before the write: a wake-up that comes during it must not be undone.
-        connection.write_wake.set_blocked(true);
-        let mut context = connection.write_context();
-        let written = match self.poll_stage_into(connection, &mut context) {
-            Poll::Ready(written) => written,
-            Poll::Pending => return Poll::Pending,
-        };
-        connection.write_wake.set_blocked(false);
-        // A broken pipe ends nothing by itself: what the peer sent before is still read, and then its end.
-        Poll::Ready(written.unwrap_or_else(|error| {
-            self.broken = Some(Error::io(Stage::Network, error));
-            Written::Everything
-        }))
+        let wakes_before = connection.write_wake.wakes();
+        match self.poll_stage_into(connection, &mut connection.write_context()) {
+            Poll::Ready(Ok(written)) => Poll::Ready(written),
+            // A broken pipe ends nothing by itself: what the peer sent before is still read, and then its end.
+            Poll::Ready(Err(error)) => {
+                self.broken = Some(Error::io(Stage::Network, error));
+                Poll::Ready(Written::Everything)
+            }
+            Poll::Pending => {
+                connection.write_wake.block(wakes_before);
+                Poll::Pending
+            }
+        }
     }
 
+    #[inline]
     fn poll_stage_into(
         &mut self,
         connection: &Connection,
@@ -217,10 +218,12 @@ impl Connection {
     /// Takes messages that were fed and will be flushed; many under one lock.
     pub(super) fn feed(&self, messages: impl Iterator<Item = Message>) {
         let mut writer = lock(&self.writer);
+        let mut bytes = 0;
         for message in messages {
-            self.amount.add(message.len());
+            bytes += message.len();
             self.queue(&mut writer, message, Form::Compressible);
         }
+        self.amount.add(bytes);
     }
 
     /// RFC 6455 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response".
@@ -287,8 +290,9 @@ impl Connection {
 
     /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
     ///
-    /// Ready also when nothing can be written any more. Whoever waits for more than the driver does must register.
-    pub(super) fn poll_write_all(&self) -> Poll<()> {
+    /// Fails when nothing can be written any more. Whoever waits for more than the driver does must register.
+    #[inline]
+    pub(super) fn poll_write_all(&self) -> Poll<Result<(), Error>> {
         loop {
             let mut writer = lock(&self.writer);
             writer.collecting = false;
@@ -296,8 +300,10 @@ impl Connection {
             match writer.poll_stage(self) {
                 Poll::Ready(Written::OneStage) => {}
                 Poll::Ready(Written::Everything) => {
-                    self.owes_write.store(false, SeqCst);
-                    return Poll::Ready(());
+                    if self.owes_write.load(SeqCst) {
+                        self.owes_write.store(false, SeqCst);
+                    }
+                    return Poll::Ready(writer.broken.clone().map_or(Ok(()), Err));
                 }
                 Poll::Pending => return Poll::Pending,
             }
@@ -306,13 +312,21 @@ impl Connection {
 
     /// A turn ends: what it sent goes out, and the next `send` is a first one again.
     pub(super) fn end_turn(&self) {
-        self.turn.store(false, SeqCst);
+        // Most turns have sent nothing, and a store costs where a look does not.
+        if self.turn.load(SeqCst) {
+            self.turn.store(false, SeqCst);
+        }
+        self.write_what_is_owed();
+    }
+
+    pub(super) fn write_what_is_owed(&self) {
         if self.owes_write.load(SeqCst) {
             let _ = self.poll_write_all();
         }
     }
 
     /// Waits until everything that was sent has been handed to the system.
+    #[inline]
     pub(super) fn poll_flush(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
         self.write_wake.writers.wait(key, context, || {
             if self.ready_state() == ReadyState::Connecting {
@@ -329,10 +343,7 @@ impl Connection {
                     Err(self.why_closed())
                 });
             }
-            match lock(&self.writer).broken.clone() {
-                Some(error) => Poll::Ready(Err(error)),
-                None => written.map(Ok),
-            }
+            written
         })
     }
 

@@ -1,8 +1,10 @@
 //! A handle of a connection: what `WebSocket` is natively.
 
+mod adaptors;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::close::CloseFrame;
@@ -21,10 +23,7 @@ use super::sending::Form;
 use super::waiting::AwaitingClose;
 use super::wake::lock;
 use super::{runtime, url};
-
-/// What is fed and not yet handed over: many messages then take the writer's lock once.
-const FED_MESSAGES: usize = 16;
-const FED_BYTES: usize = 16 << 10;
+use adaptors::Fed;
 
 pub(crate) struct Socket {
     connection: Arc<Connection>,
@@ -40,19 +39,6 @@ pub(crate) struct Socket {
     has_fed: AtomicBool,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: AtomicBool,
-}
-
-#[derive(Default)]
-struct Fed {
-    messages: Vec<Message>,
-    bytes: usize,
-}
-
-impl Fed {
-    fn take(&mut self) -> impl Iterator<Item = Message> {
-        self.bytes = 0;
-        self.messages.drain(..)
-    }
 }
 
 impl Socket {
@@ -72,11 +58,12 @@ impl Socket {
                 SyntaxError(format!("no thread could be started for the socket: {error}").into())
             })?,
         };
-        let connection = Connection::new(url, binary_type, limits.clone(), runtime);
+        let connection = Connection::new(&url, binary_type, limits.clone(), runtime);
         let socket = Socket::counted(&connection);
         connection.runtime.spawn(drive(
             connection.clone(),
             Plan {
+                url,
                 offer,
                 limits,
                 dialing,
@@ -117,7 +104,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.connection.url.href
+        &self.connection.href
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {
@@ -280,80 +267,10 @@ impl Socket {
         }
     }
 
-    pub(crate) fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Error>>> {
-        let ahead = self.ahead.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let dropped = self.connection.is_closed_by_us();
-        if *self.has_ahead.get_mut()
-            && !dropped
-            && !self.connection.listeners.is_listening()
-            && let Some(message) = ahead.pop_front()
-        {
-            return Poll::Ready(Some(Ok(message)));
-        }
-        self.hand_over_fed();
-        self.give_back_ahead();
-        let ahead = self.ahead.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let message =
-            ready!(
-                self.connection
-                    .poll_message(self.key, self.key, Some(ahead), context)
-            );
-        *self.has_ahead.get_mut() = !ahead.is_empty();
-        Poll::Ready(self.or_cause(message))
-    }
-
-    /// Whether the stream has yielded its last item.
-    pub(crate) fn is_at_end(&self) -> bool {
-        let Some(event) = self.connection.ended() else {
-            return false;
-        };
-        let told = event.cause.is_none() || self.told.load(SeqCst);
-        let unread = || self.has_ahead.load(Relaxed) || self.connection.has_unread();
-        told && (self.connection.is_closed_by_us() || !unread())
-    }
-
-    pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let fed = self.fed.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let is_open = self.connection.ready_state() == ReadyState::Open;
-        if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
-            return Poll::Ready(Ok(()));
-        }
-        self.connection.feed(fed.take());
-        self.connection.poll_ready(self.key, context)
-    }
-
-    /// Fails as `send` does while the socket is connecting.
-    pub(crate) fn feed(&mut self, message: Message) -> Result<(), Error> {
-        if self.connection.ready_state() == ReadyState::Connecting {
-            return Err(InvalidStateError(()).into());
-        }
-        let fed = self.fed.get_mut().unwrap_or_else(PoisonError::into_inner);
-        fed.bytes += message.len();
-        fed.messages.push(message);
-        *self.has_fed.get_mut() = true;
-        Ok(())
-    }
-
-    pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        if std::mem::take(self.has_fed.get_mut()) {
-            self.connection.feed(lock(&self.fed).take());
-        }
-        self.connection.poll_flush(self.key, context)
-    }
-
-    /// Closes, and waits for the end of the closing.
-    pub(crate) fn poll_sink_close(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.close(CloseFrame::default());
-        let event = ready!(self.connection.poll_closed(self.key, context));
-        Poll::Ready(event.cause.map_or(Ok(()), Err))
-    }
-
     /// What was fed goes before what is done now, and leaves without a flush.
+    #[inline]
     fn hand_over_fed(&self) {
-        if self.has_fed.swap(false, Relaxed) {
+        if self.has_fed.load(Relaxed) && self.has_fed.swap(false, Relaxed) {
             self.connection.feed(lock(&self.fed).take());
             self.connection.send_fed();
         }
@@ -373,8 +290,9 @@ impl Socket {
         message
     }
 
+    #[inline]
     fn give_back_ahead(&self) {
-        if self.has_ahead.swap(false, Relaxed) {
+        if self.has_ahead.load(Relaxed) && self.has_ahead.swap(false, Relaxed) {
             self.connection.give_back(&mut lock(&self.ahead));
         }
     }

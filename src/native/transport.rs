@@ -68,6 +68,7 @@ impl Transport {
 
 impl ReadHalf {
     /// Appends what has arrived to the buffer, at most as much as it has room for; 0 is the peer's end.
+    #[inline]
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
@@ -82,6 +83,7 @@ impl ReadHalf {
 }
 
 impl WriteHalf {
+    #[inline]
     pub(super) fn poll_write(
         &mut self,
         context: &mut Context<'_>,
@@ -94,6 +96,7 @@ impl WriteHalf {
     }
 
     /// Hands what TLS still holds to the system. TCP holds nothing.
+    #[inline]
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             WriteHalf::Tcp(_) => Poll::Ready(Ok(())),

@@ -9,15 +9,11 @@ use tokio::time::timeout;
 use crate::error::{Error, Kind, Stage};
 use crate::negotiation::Agreed;
 use crate::protocol::handshake::{Answer, Head, Key, Request};
-use crate::rules::UrlRecord;
 
 use super::dial::Plan;
 use super::keys::handshake_nonce;
 use super::tls;
 use super::transport::Stream;
-
-/// How much of a refusal's body is kept: enough to see what the server wanted to say.
-const BODY_HEAD: usize = 4 << 10;
 
 /// How long a refusal's body may take; without it the refusal is as good.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
@@ -25,10 +21,10 @@ const BODY_PATIENCE: Duration = Duration::from_secs(1);
 /// Answers what was agreed, and the bytes that came behind the answer.
 pub(super) async fn exchange(
     stream: &mut dyn Stream,
-    url: &UrlRecord,
     plan: &Plan,
 ) -> Result<(Agreed, BytesMut), Error> {
     let Plan {
+        url,
         offer,
         limits,
         dialing,
@@ -64,18 +60,14 @@ pub(super) async fn exchange(
     Ok((head.check(&key, offer)?, input))
 }
 
-async fn refusal(stream: &mut dyn Stream, head: Head, mut body: BytesMut) -> Error {
-    let announced = head
-        .content_length()
-        .and_then(|length| usize::try_from(length).ok());
-    let wanted = announced.unwrap_or(BODY_HEAD).min(BODY_HEAD);
+async fn refusal(stream: &mut dyn Stream, head: Head, mut input: BytesMut) -> Error {
+    let mut body = head.body();
     let read_body = async {
-        while body.len() < wanted && matches!(stream.read_buf(&mut body).await, Ok(1..)) {}
+        while !body.take(&mut input) && matches!(stream.read_buf(&mut input).await, Ok(1..)) {}
     };
     // What has come by then is what there is.
     let _ = timeout(BODY_PATIENCE, read_body).await;
-    body.truncate(wanted);
-    Error::new(Kind::Http(head.into_response(body.to_vec())))
+    Error::new(Kind::Http(head.into_response(body.into_head())))
 }
 
 fn failed(error: std::io::Error) -> Error {

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll};
 
 use super::connection::Connection;
-use super::wake::Waiters;
+use super::waiters::Waiters;
 
 impl Connection {
     /// Polls under a key of its own, with which the wait is registered among the waiters and removed from them again.

@@ -4,84 +4,20 @@
 //! same composite waker, made once per connection, which forwards to whoever drives that direction at that moment.
 //! Handing the driving over is then one store, and no wake-up is lost.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Wake, Waker};
+
+use super::waiters::Waiters;
 
 /// Locks a mutex whose data stays sound if a holder panicked: no invariant of ours spans a call into foreign code.
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The tasks that wait for one thing. Each wait has a key, so that polling again replaces its waker and giving up removes it.
-#[derive(Debug, Default)]
-pub(super) struct Waiters {
-    waiting: Mutex<VecDeque<(u64, Waker)>>,
-    /// The length of `waiting`, changed under its lock and looked at without it.
-    count: AtomicUsize,
-}
-
-impl Waiters {
-    /// Must be called before the thing waited for is looked at: a wake-up in between is then not lost.
-    pub(super) fn register(&self, key: u64, waker: &Waker) {
-        let mut waiting = lock(&self.waiting);
-        match waiting.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => known.clone_from(waker),
-            None => waiting.push_back((key, waker.clone())),
-        }
-        self.count.store(waiting.len(), SeqCst);
-    }
-
-    pub(super) fn remove(&self, key: u64) {
-        if self.is_empty() {
-            return;
-        }
-        let mut waiting = lock(&self.waiting);
-        if let Some(place) = waiting.iter().position(|(known, _)| *known == key) {
-            waiting.remove(place);
-            self.count.store(waiting.len(), SeqCst);
-        }
-    }
-
-    /// Looks, and only if that is in vain registers, and looks again.
-    pub(super) fn wait<T>(
-        &self,
-        key: u64,
-        context: &Context<'_>,
-        mut look: impl FnMut() -> Poll<T>,
-    ) -> Poll<T> {
-        let mut found = look();
-        if found.is_pending() {
-            self.register(key, context.waker());
-            found = look();
-        }
-        if found.is_ready() {
-            self.remove(key);
-        }
-        found
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.count.load(SeqCst) == 0
-    }
-
-    /// Wakes all of them. One that then finds nothing waits again, so whatever the others do, nothing is left lying.
-    pub(super) fn wake(&self) {
-        // Those who come back while it lasts stand behind the others, and are not woken again.
-        for _ in 0..self.count.load(SeqCst) {
-            let Some(waker) = self.pop() else { return };
-            waker.wake();
-        }
-    }
-
-    /// The lock is free again when foreign code is woken.
-    fn pop(&self) -> Option<Waker> {
-        let mut waiting = lock(&self.waiting);
-        let (_, waker) = waiting.pop_front()?;
-        self.count.store(waiting.len(), SeqCst);
-        Some(waker)
-    }
+/// The same without locking, where there is no other handle on it.
+pub(super) fn get_mut<T>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the driver task waits.
@@ -220,8 +156,10 @@ impl Wake for ReadWake {
 /// The composite waker of the writing direction.
 #[derive(Debug)]
 pub(super) struct WriteWake {
-    /// Whether the system took no more bytes at the last write. Nothing is tried until it wakes us.
-    blocked: AtomicBool,
+    /// How often it was woken.
+    wakes: AtomicUsize,
+    /// The number of wake-ups before the last write of which the system took nothing.
+    blocked_at: AtomicUsize,
     pub(super) writers: Waiters,
     driver: Arc<DriverSlot>,
 }
@@ -229,19 +167,25 @@ pub(super) struct WriteWake {
 impl WriteWake {
     pub(super) fn new(driver: Arc<DriverSlot>) -> Arc<Self> {
         Arc::new(WriteWake {
-            blocked: AtomicBool::new(false),
+            wakes: AtomicUsize::new(1),
+            blocked_at: AtomicUsize::new(0),
             writers: Waiters::default(),
             driver,
         })
     }
 
-    pub(super) fn is_blocked(&self) -> bool {
-        self.blocked.load(SeqCst)
+    /// To be asked before a write, for [`Self::block`].
+    pub(super) fn wakes(&self) -> usize {
+        self.wakes.load(SeqCst)
     }
 
-    /// Must be called before the write that may block, which clears it again if it did not.
-    pub(super) fn set_blocked(&self, blocked: bool) {
-        self.blocked.store(blocked, SeqCst);
+    /// The system took no more bytes. Nothing is tried until it wakes us, which it may have done during the write already.
+    pub(super) fn block(&self, wakes_before: usize) {
+        self.blocked_at.store(wakes_before, SeqCst);
+    }
+
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked_at.load(SeqCst) == self.wakes()
     }
 }
 
@@ -251,7 +195,7 @@ impl Wake for WriteWake {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.set_blocked(false);
+        self.wakes.fetch_add(1, SeqCst);
         self.writers.wake();
         // Also where a writer was woken: it may have gone away, and the queue must drain all the same.
         self.driver.wake();
@@ -260,69 +204,8 @@ impl Wake for WriteWake {
 
 #[cfg(test)]
 mod tests {
+    use super::super::waiters::tests::Count;
     use super::*;
-
-    #[derive(Default)]
-    struct Count(AtomicUsize);
-
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, SeqCst);
-        }
-    }
-
-    impl Count {
-        fn new() -> (Arc<Self>, Waker) {
-            let count = Arc::new(Count::default());
-            (count.clone(), count.into())
-        }
-
-        fn get(&self) -> usize {
-            self.0.load(SeqCst)
-        }
-    }
-
-    #[test]
-    fn every_waiter_is_woken_once() {
-        let (waiters, (a, a_waker), (b, b_waker)) =
-            (Waiters::default(), Count::new(), Count::new());
-        waiters.register(1, &a_waker);
-        waiters.register(1, &a_waker);
-        waiters.register(2, &b_waker);
-        waiters.wake();
-        waiters.wake();
-        assert_eq!((a.get(), b.get()), (1, 1));
-    }
-
-    /// A task that waits again the moment it is woken.
-    struct Eager(Arc<Waiters>, Arc<Count>);
-
-    impl Wake for Eager {
-        fn wake(self: Arc<Self>) {
-            self.1.0.fetch_add(1, SeqCst);
-            self.0.register(2, &self.clone().into());
-        }
-    }
-
-    #[test]
-    fn a_waiter_that_comes_back_at_once_does_not_take_the_place_of_another() {
-        let (waiters, (a, a_waker), (b, _)) =
-            (Arc::new(Waiters::default()), Count::new(), Count::new());
-        waiters.register(2, &Arc::new(Eager(waiters.clone(), b.clone())).into());
-        waiters.register(1, &a_waker);
-        waiters.wake();
-        assert_eq!((a.get(), b.get()), (1, 1));
-    }
-
-    #[test]
-    fn a_waiter_that_gave_up_is_not_woken() {
-        let (waiters, (a, a_waker)) = (Waiters::default(), Count::new());
-        waiters.register(7, &a_waker);
-        waiters.remove(7);
-        assert!(waiters.is_empty());
-        waiters.wake();
-        assert_eq!(a.get(), 0);
-    }
 
     #[test]
     fn a_readable_socket_wakes_who_reads() {
@@ -374,9 +257,20 @@ mod tests {
         let wake = WriteWake::new(driver.clone());
         driver.register(&d_waker);
         wake.writers.register(1, &w_waker);
-        wake.set_blocked(true);
+        wake.block(wake.wakes());
+        assert!(wake.is_blocked());
         Waker::from(wake.clone()).wake();
         assert!(!wake.is_blocked());
         assert_eq!((d.get(), w.get()), (1, 1));
+    }
+
+    #[test]
+    fn a_wake_up_during_a_write_is_not_lost() {
+        let wake = WriteWake::new(Arc::default());
+        assert!(!wake.is_blocked());
+        let before = wake.wakes();
+        Waker::from(wake.clone()).wake();
+        wake.block(before);
+        assert!(!wake.is_blocked());
     }
 }

@@ -107,32 +107,33 @@ impl Header {
         }))
     }
 
-    /// The header of a whole message or control frame to the server, and its size; what lies beyond has no meaning.
+    /// Writes the header of a whole message or control frame to the server, and answers its size. What lies behind it is
+    /// left as it is.
     pub(super) fn encode(
         opcode: Opcode,
         length: usize,
         key: [u8; 4],
-    ) -> ([u8; LONGEST_HEADER], usize) {
-        let mut header = [0; LONGEST_HEADER];
-        header[0] = FIN | opcode as u8;
+        space: &mut [u8; LONGEST_HEADER],
+    ) -> usize {
+        space[0] = FIN | opcode as u8;
         let size = match length {
             0..=125 => {
-                header[1] = MASKED | length as u8;
+                space[1] = MASKED | length as u8;
                 2
             }
             126..=0xFFFF => {
-                header[1] = MASKED | 126;
-                header[2..4].copy_from_slice(&(length as u16).to_be_bytes());
+                space[1] = MASKED | 126;
+                space[2..4].copy_from_slice(&(length as u16).to_be_bytes());
                 4
             }
             _ => {
-                header[1] = MASKED | 127;
-                header[2..10].copy_from_slice(&(length as u64).to_be_bytes());
+                space[1] = MASKED | 127;
+                space[2..10].copy_from_slice(&(length as u64).to_be_bytes());
                 10
             }
         };
-        header[size..size + 4].copy_from_slice(&key);
-        (header, size + 4)
+        space[size..size + 4].copy_from_slice(&key);
+        size + 4
     }
 
     /// The same for a fragment of a compressed message.
@@ -141,16 +142,17 @@ impl Header {
         fin: bool,
         length: usize,
         key: [u8; 4],
-    ) -> ([u8; LONGEST_HEADER], usize) {
-        let (mut header, size) = Header::encode(opcode, length, key);
+        space: &mut [u8; LONGEST_HEADER],
+    ) -> usize {
+        let size = Header::encode(opcode, length, key, space);
         if !fin {
-            header[0] &= !FIN;
+            space[0] &= !FIN;
         }
         // RFC 7692 6: RSV1 belongs to the first fragment alone.
         if opcode != Opcode::Continuation {
-            header[0] |= RSV1;
+            space[0] |= RSV1;
         }
-        (header, size)
+        size
     }
 }
 

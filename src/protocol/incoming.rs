@@ -1,35 +1,24 @@
 //! From the bytes of the network to messages, pings, pongs and Close frames (RFC 6455 5 and 6.2).
 
+mod buffer;
 mod partial;
+mod short;
 
 use std::mem;
 
-use bytes::buf::Limit;
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use super::deflate::{Inflater, Inflation};
-use super::frame::{self, ControlPayload, Header, LONGEST_HEADER, Opcode};
+use super::frame::{self, ControlPayload, Header, Opcode};
 use super::utf8::{self, PartialText};
 use crate::close::CloseFrame;
 use crate::error::Violation;
 use crate::message::{Message, Text};
 use partial::Partial;
 
-/// What a connection reads into, unless a frame wants more.
-const BUFFER: usize = 64 << 10;
-
-/// With less room than this, reading would cost more calls than it is worth.
-const ROOM: usize = BUFFER / 4;
-
 /// Up to here a binary payload is copied: that is cheaper than sharing the buffer, and a small message that somebody
 /// keeps does not keep the buffer alive.
 const COPIED: usize = 256;
-
-/// Up to here a payload's length takes one byte of the header, and no masking bit is set.
-const SHORT: usize = 125;
-
-/// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
-const LARGE: usize = BUFFER / 4;
 
 /// What the peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,32 +102,6 @@ impl Incoming {
         self.inflation = Some(inflation);
     }
 
-    /// Where to append the next bytes from the network; there is room for at least one. Then call [`Incoming::next`].
-    ///
-    /// To be called when `next` wants more bytes.
-    pub(crate) fn space(&mut self) -> Limit<&mut BytesMut> {
-        if self.is_idle() {
-            // Unlike advancing, this begins at the buffer's start again.
-            self.input.clear();
-        } else {
-            self.input.advance(self.decoded);
-        }
-        self.decoded = 0;
-        let held = self.input.len();
-        let (wanted, needed) = match self.state {
-            State::Whole { length, .. } if length >= LARGE => {
-                let lacks = length.saturating_sub(held);
-                let wanted = lacks.saturating_add(LONGEST_HEADER);
-                (wanted, self.growth(held, wanted))
-            }
-            _ => (BUFFER.saturating_sub(held).max(ROOM), ROOM),
-        };
-        if self.input.capacity() - held < needed {
-            self.make_room(self.growth(held, wanted));
-        }
-        (&mut self.input).limit(wanted)
-    }
-
     /// Takes the next thing that the peer sent out of the bytes that were received; `None` wants more of them.
     ///
     /// Not to be called any more after a violation, which fails the connection, and after a Close frame.
@@ -148,32 +111,10 @@ impl Incoming {
         if self.is_idle() {
             return Ok(None);
         }
-        match self.short_message() {
+        match self.next_short() {
             Some(message) => Ok(Some(Received::Message(message))),
             None => self.next_of_any_kind(),
         }
-    }
-
-    /// A short message in a frame of its own that has arrived whole: nearly all of a flood is. `None` is for
-    /// [`Incoming::next_of_any_kind`] to explain.
-    #[inline]
-    fn short_message(&mut self) -> Option<Message> {
-        if !matches!(self.state, State::Header) || !matches!(self.message, Partial::None) {
-            return None;
-        }
-        let (&[first, second], rest) = self.input[self.decoded..].split_first_chunk()?;
-        let opcode = Opcode::of_whole_message(first)?;
-        let length = usize::from(second);
-        if length > SHORT || length > self.max_message_size || self.ignoring {
-            return None;
-        }
-        let payload = rest.get(..length)?;
-        let message = match opcode {
-            Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
-            _ => Message::Binary(Bytes::copy_from_slice(payload)),
-        };
-        self.decoded += 2 + length;
-        Some(message)
     }
 
     fn next_of_any_kind(&mut self) -> Result<Option<Received>, Violation> {
@@ -283,36 +224,6 @@ impl Incoming {
         }
     }
 
-    /// Whether all bytes that were received are decoded.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.decoded == self.input.len()
-    }
-
-    /// Whether the next [`Incoming::space`] would allocate a buffer, so that lending one pays.
-    pub(crate) fn needs_buffer(&self) -> bool {
-        self.input.capacity() == 0
-    }
-
-    /// Lends a buffer to read into. Bytes that it holds are the first ones received.
-    pub(crate) fn lend(&mut self, buffer: BytesMut) {
-        debug_assert!(self.is_idle(), "the bytes that are held would be lost");
-        self.input = buffer;
-        self.decoded = 0;
-    }
-
-    /// Gives the buffer up if the connection [is idle](Incoming::is_idle), so that it can be lent elsewhere: empty and
-    /// of the usual size, or not at all if a message lies in it.
-    pub(crate) fn release(&mut self) -> Option<BytesMut> {
-        if !self.is_idle() {
-            return None;
-        }
-        self.decoded = 0;
-        let mut buffer = mem::take(&mut self.input);
-        buffer.clear();
-        let usual = buffer.try_reclaim(BUFFER) && buffer.capacity() <= 2 * BUFFER;
-        usual.then_some(buffer)
-    }
-
     /// Whether a compressed message would make a state of the codec, so that lending one pays.
     pub(crate) fn needs_inflater(&self) -> bool {
         self.inflation
@@ -396,40 +307,6 @@ impl Incoming {
         let growth = self.growth(self.message.len(), length);
         self.message.reserve(growth);
         Ok(State::Piece { fin, lacks: length })
-    }
-
-    /// Takes a binary payload out of the buffer without copying it.
-    // Inlined, it would cost the other payloads a move of what `next` returns.
-    #[inline(never)]
-    fn split(&mut self, length: usize) -> Received {
-        self.input.advance(self.decoded);
-        self.decoded = 0;
-        let payload = if length <= BUFFER {
-            self.input.split_to(length)
-        } else {
-            // The buffer grew for this payload and goes with it; the few bytes behind it stay.
-            self.largest = self.largest.max(length);
-            let rest = BytesMut::from(&self.input[length..]);
-            self.input.truncate(length);
-            mem::replace(&mut self.input, rest)
-        };
-        Received::Message(Message::Binary(payload.freeze()))
-    }
-
-    /// How much to allocate for bytes that are announced: no more than the peer has proved to send, be it of this
-    /// message or of one before, so that its word alone costs one buffer.
-    fn growth(&self, held: usize, announced: usize) -> usize {
-        // One header more, so that a payload of just the buffer's size comes in one piece.
-        announced.min(held.max(self.largest).max(BUFFER) + LONGEST_HEADER)
-    }
-
-    /// Makes room behind the bytes that are held: in this buffer if no message lies in it, else in another.
-    fn make_room(&mut self, room: usize) {
-        if !self.input.try_reclaim(room) {
-            let mut buffer = BytesMut::with_capacity(self.input.len() + room);
-            buffer.extend_from_slice(&self.input);
-            self.input = buffer;
-        }
     }
 }
 

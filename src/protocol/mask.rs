@@ -9,48 +9,52 @@ pub(crate) trait MaskKeys {
     fn next_key(&mut self) -> [u8; 4];
 }
 
-/// The key of a frame, turned so that its first byte is the one for the frame's next byte.
+/// The key of a frame twice, turned so that its lowest byte is the one for the frame's next byte.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mask([u8; 4]);
+pub(super) struct Mask(u64);
 
 impl Mask {
     pub(super) fn new(key: [u8; 4]) -> Self {
-        Mask(key)
+        let key = u64::from(u32::from_le_bytes(key));
+        Mask(key << 32 | key)
     }
 
     /// Copies the next bytes of the frame, masked. Both slices have the same length.
     ///
     /// RFC 6455 5.3: "Octet i of the transformed data is the XOR of octet i of the original data with octet at index
     /// i modulo 4 of the masking key".
+    #[inline]
     pub(super) fn copy(&mut self, plain: &[u8], masked: &mut [u8]) {
         assert_eq!(plain.len(), masked.len());
-        let [a, b, c, d] = self.0;
         // Eight bytes at a time: a shape that the compiler turns into vector instructions.
-        let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
         let (plain_words, plain_rest) = plain.as_chunks::<8>();
         let (masked_words, masked_rest) = masked.as_chunks_mut::<8>();
         for (plain, masked) in plain_words.iter().zip(masked_words) {
-            *masked = (u64::from_ne_bytes(*plain) ^ key).to_ne_bytes();
+            *masked = (u64::from_le_bytes(*plain) ^ self.0).to_le_bytes();
         }
-        for ((plain, masked), key) in plain_rest.iter().zip(masked_rest).zip(key.to_ne_bytes()) {
+        let key = self.0.to_le_bytes();
+        for ((plain, masked), key) in plain_rest.iter().zip(masked_rest).zip(key) {
             *masked = plain ^ key;
         }
-        self.0.rotate_left(plain.len() % 4);
+        self.turn(plain.len());
     }
 
     /// Masks the next bytes of the frame where they are.
     pub(super) fn apply(&mut self, bytes: &mut [u8]) {
-        let [a, b, c, d] = self.0;
-        let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
         let length = bytes.len();
         let (words, rest) = bytes.as_chunks_mut::<8>();
         for word in words {
-            *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
+            *word = (u64::from_le_bytes(*word) ^ self.0).to_le_bytes();
         }
-        for (byte, key) in rest.iter_mut().zip(key.to_ne_bytes()) {
+        for (byte, key) in rest.iter_mut().zip(self.0.to_le_bytes()) {
             *byte ^= key;
         }
-        self.0.rotate_left(length % 4);
+        self.turn(length);
+    }
+
+    /// So many bytes of the frame are done.
+    fn turn(&mut self, bytes: usize) {
+        self.0 = self.0.rotate_right(8 * (bytes % 4) as u32);
     }
 }
 

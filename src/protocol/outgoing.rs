@@ -79,6 +79,7 @@ impl Outgoing {
     /// Sends a message, compressed if that was agreed on and is worth it. Write [`Outgoing::chunk`] when it is to go out.
     ///
     /// Not to be called after [`Outgoing::close`].
+    #[inline]
     pub(crate) fn message(&mut self, message: Message, keys: &mut impl MaskKeys) {
         match &self.deflation {
             Some(deflation) if deflation.applies_to(message.len()) => self.deflate(message, keys),
@@ -87,6 +88,7 @@ impl Outgoing {
     }
 
     /// Sends a message, but never compressed: its content is already. RFC 7692 6 leaves that choice for each message.
+    #[inline]
     pub(crate) fn message_as_it_is(&mut self, message: Message, keys: &mut impl MaskKeys) {
         if !self.may_add(&message) {
             return;
@@ -129,13 +131,17 @@ impl Outgoing {
     ///
     /// There may be none although not [all are written](Outgoing::is_empty): call again, the compressing of a large message goes
     /// on.
+    #[inline]
     pub(crate) fn chunk(&mut self, keys: &mut impl MaskKeys) -> &[u8] {
-        self.fill(keys);
+        if !self.nothing_waits() {
+            self.fill(keys);
+        }
         &self.stage[self.written..self.filled]
     }
 
     /// The network took this many bytes of the chunk. Answers how many bytes of messages are thereby written that were
     /// not reported before: those of a stage when it is written to its end.
+    #[inline]
     pub(crate) fn wrote(&mut self, bytes: usize) -> usize {
         self.written += bytes;
         assert!(
@@ -152,6 +158,7 @@ impl Outgoing {
     }
 
     /// Whether all is written.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.filled == 0 && self.nothing_waits()
     }
@@ -179,11 +186,14 @@ impl Outgoing {
     }
 
     /// Gives the stage up if [all is written](Outgoing::is_empty), so that it can be lent elsewhere.
+    #[inline]
     pub(crate) fn release(&mut self) -> Option<Box<[u8]>> {
         if !self.is_empty() || self.needs_stage() {
             return None;
         }
-        self.waiting = VecDeque::new();
+        if self.waiting.capacity() > 0 {
+            self.waiting = VecDeque::new();
+        }
         Some(mem::take(&mut self.stage))
     }
 
@@ -263,6 +273,7 @@ impl Outgoing {
     }
 
     /// The stage must have room for the payload and the longest header.
+    #[inline]
     fn stage_frame(&mut self, opcode: Opcode, payload: &[u8], keys: &mut impl MaskKeys) {
         let mut mask = self.stage_header(opcode, payload.len(), keys);
         let end = self.filled + payload.len();
@@ -271,13 +282,12 @@ impl Outgoing {
     }
 
     /// The stage must have room for the longest header. Answers the mask of the payload that must follow.
+    #[inline]
     fn stage_header(&mut self, opcode: Opcode, length: usize, keys: &mut impl MaskKeys) -> Mask {
         self.make_stage();
         let key = keys.next_key();
-        let (header, size) = Header::encode(opcode, length, key);
-        // All 14 bytes, as a copy of fixed size is the quickest; the payload overwrites what is too much.
-        self.stage[self.filled..][..LONGEST_HEADER].copy_from_slice(&header);
-        self.filled += size;
+        let space = header_space(&mut self.stage[self.filled..]);
+        self.filled += Header::encode(opcode, length, key, space);
         Mask::new(key)
     }
 
@@ -286,6 +296,7 @@ impl Outgoing {
         self.cut.is_none() && self.room() >= LONGEST_HEADER + LONGEST_CONTROL
     }
 
+    #[inline]
     fn nothing_waits(&self) -> bool {
         self.waiting.is_empty()
             && self.cut.is_none()
@@ -297,6 +308,12 @@ impl Outgoing {
     fn room(&self) -> usize {
         STAGE - self.filled
     }
+}
+
+/// Where a header goes in the room that is left, which is never less than the longest one takes.
+fn header_space(room: &mut [u8]) -> &mut [u8; LONGEST_HEADER] {
+    room.first_chunk_mut()
+        .expect("no frame is begun with less room")
 }
 
 fn parts(message: Message) -> (Opcode, Bytes) {

@@ -17,11 +17,14 @@ use super::sending::Watch;
 use super::transport::Transport;
 use super::url::Address;
 use super::waiters::Waiters;
+use super::{MAX_UNREAD, READ_AHEAD};
 
 pub(super) struct Connection {
     pub(super) address: Address,
     pub(super) limits: Limits,
-    pub(super) transport: Transport,
+    /// Bytes that may lie unread.
+    pub(super) max_unread: usize,
+    pub(super) transport: Box<dyn Transport>,
     pub(super) listeners: Listeners,
     pub(super) delivery: Delivery,
     pub(super) binary_type: Cell<BinaryType>,
@@ -52,12 +55,19 @@ pub(super) struct Agreed {
 impl Connection {
     pub(super) fn new(
         address: Address,
-        transport: Transport,
+        transport: Box<dyn Transport>,
         binary_type: BinaryType,
         limits: Limits,
     ) -> Rc<Self> {
+        let max_unread = limits
+            .max_unread
+            .unwrap_or(match transport.has_backpressure() {
+                true => READ_AHEAD,
+                false => MAX_UNREAD,
+            });
         let connection = Rc::new(Connection {
             address,
+            max_unread,
             limits,
             transport,
             listeners: Listeners::default(),
@@ -130,8 +140,8 @@ impl Connection {
     }
 
     /// The browser fires `open`.
-    pub(super) fn opened(self: &Rc<Self>, agreed: Agreed) {
-        let _ = self.agreed.set(agreed);
+    pub(super) fn opened(self: &Rc<Self>) {
+        let _ = self.agreed.set(self.transport.agreed());
         self.delivery.open_is_pending();
         self.state_waiters.wake();
         self.writers.wake();
@@ -140,16 +150,23 @@ impl Connection {
 
     /// The browser fires `message`.
     pub(super) fn received(self: &Rc<Self>, message: Message) {
-        // The browser delivers nothing after our close.
-        if self.is_closed_by_us() {
+        // The browser's WebSocket delivers nothing after our close.
+        if self.is_closed_by_us() || self.ended().is_some() {
             return;
         }
-        let limit = self.limits.max_unread;
-        if !self.listeners.hear_messages() && self.delivery.unread_cost() >= limit {
-            return self.fail(Error::new(Kind::UnreadFull { limit }));
+        let is_full = !self.listeners.hear_messages() && self.is_inbox_full();
+        if is_full && !self.transport.has_backpressure() {
+            return self.fail(self.unread_is_full(false));
         }
         self.delivery.push(message);
         self.deliver();
+    }
+
+    pub(super) fn unread_is_full(&self, is_cut: bool) -> Error {
+        Error::new(Kind::UnreadFull {
+            limit: self.max_unread,
+            is_cut,
+        })
     }
 
     /// The browser fires `error`; `close` follows at once, and tells the rest.
@@ -185,7 +202,7 @@ impl Connection {
         self.deliver();
     }
 
-    fn cause(&self, failed: Option<Option<String>>) -> Error {
+    pub(super) fn cause(&self, failed: Option<Option<String>>) -> Error {
         let is_open = self.agreed().is_some();
         let during = match (is_open, self.is_closed_by_us()) {
             (false, true) => return Error::new(Kind::Aborted),
@@ -210,7 +227,7 @@ impl Connection {
     }
 
     /// The first end counts.
-    fn end(&self, event: CloseEvent, error: Option<Error>) {
+    pub(super) fn end(&self, event: CloseEvent, error: Option<Error>) {
         if self.ended.set(event.clone()).is_ok() {
             let error = error.map(|cause| ErrorEvent { cause });
             self.delivery.end_is_pending(error, event);

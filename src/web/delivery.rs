@@ -53,10 +53,6 @@ impl Delivery {
         Some(message)
     }
 
-    pub(super) fn unread_cost(&self) -> usize {
-        self.inbox_cost.get()
-    }
-
     pub(super) fn has_unread(&self) -> bool {
         !self.inbox.borrow().is_empty()
     }
@@ -69,11 +65,26 @@ impl Delivery {
 }
 
 impl Connection {
+    pub(super) fn is_inbox_full(&self) -> bool {
+        self.delivery.inbox_cost.get() >= self.max_unread
+    }
+
+    /// Whether a transport that can wait should go on: one message may lie here, whatever the limit.
+    pub(super) fn has_room(&self) -> bool {
+        !self.is_inbox_full() || !self.delivery.has_unread()
+    }
+
+    fn take_message(&self) -> Option<Message> {
+        let message = self.delivery.pop()?;
+        self.transport.there_is_room();
+        Some(message)
+    }
+
     /// The next message for a reader. While there is a message listener, there is none.
     pub(super) fn next_for_reader(&self) -> Option<Message> {
         match self.listeners.hear_messages() {
             true => None,
-            false => self.delivery.pop(),
+            false => self.take_message(),
         }
     }
 
@@ -134,7 +145,7 @@ impl Connection {
             return Some(Happened::Open(OpenEvent(())));
         }
         if listeners.hear_messages()
-            && let Some(message) = delivery.pop()
+            && let Some(message) = self.take_message()
         {
             return Some(Happened::Message(MessageEvent {
                 message,

@@ -34,13 +34,17 @@ impl Connection {
         } else if self.agreed().is_none() {
             return Err(InvalidStateError(()));
         }
-        if let Err(said) = self.transport.send(data) {
-            self.fail(Error::new(Kind::Browser {
-                during: Stage::Network,
-                said: said.map(String::into_boxed_str),
-            }));
+        if let Err(said) = self.transport.send(self, data) {
+            self.fail_to_send(said);
         }
         Ok(())
+    }
+
+    pub(super) fn fail_to_send(self: &Rc<Self>, said: Option<String>) {
+        self.fail(Error::new(Kind::Browser {
+            during: Stage::Network,
+            said: said.map(String::into_boxed_str),
+        }));
     }
 
     /// Waits until less than the high-water mark is unsent.
@@ -91,7 +95,8 @@ impl Connection {
     fn start_watch(self: &Rc<Self>) {
         let watch = &self.watch;
         watch.amount.set(self.unsent());
-        if !watch.is_running.replace(true) {
+        // The other transport tells.
+        if !self.transport.has_backpressure() && !watch.is_running.replace(true) {
             watch.pause.set(0);
             self.look_after_pause();
         }
@@ -125,7 +130,7 @@ impl Connection {
     }
 }
 
-fn length(data: &Data) -> usize {
+pub(super) fn length(data: &Data) -> usize {
     match data {
         Data::Text(text) => text.len(),
         Data::Bytes(bytes) => bytes.len(),

@@ -15,7 +15,7 @@ use crate::rules;
 use super::connection::{Connection, or_register};
 use super::dialing::Dialing;
 use super::listeners::Handler;
-use super::transport::Transport;
+use super::transport::refusal;
 use super::url;
 use super::waiters::Waiters;
 
@@ -31,7 +31,7 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// WHATWG's constructor: the checks, and then the browser connects in the background.
-    pub(crate) fn open(url: &str, options: Options, _: Dialing) -> Result<Self, SyntaxError> {
+    pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
         let address = url::parse(url)?;
         let Options {
             protocols,
@@ -39,7 +39,8 @@ impl Socket {
             limits,
         } = options;
         rules::check_protocols(&protocols)?;
-        let transport = Transport::open(&address.href, &protocols)?;
+        let transport =
+            (dialing.open)(&address.href, &protocols).map_err(|thrown| refusal(&thrown))?;
         let connection = Connection::new(address, transport, binary_type, limits);
         Ok(Socket::counted(&connection))
     }
@@ -111,6 +112,10 @@ impl Socket {
     #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]
     pub(crate) fn close(&self, frame: CloseFrame) {
         self.connection.close(&frame);
+    }
+
+    pub(crate) fn has_backpressure(&self) -> bool {
+        self.connection.transport.has_backpressure()
     }
 
     pub(crate) fn add_listener<E: Event>(&self, handler: Handler<E>, once: bool) -> ListenerId {

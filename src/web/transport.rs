@@ -1,4 +1,4 @@
-//! The browser's `WebSocket` object, and its callbacks into a connection.
+//! What carries a connection: the browser's `WebSocket` object, and its callbacks into the connection.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,6 +13,29 @@ use crate::event::ReadyState;
 use crate::message::{Data, Message};
 
 use super::connection::{Agreed, Connection};
+
+/// What the browser does for a connection: by its `WebSocket`, which is [`Plain`], or by its `WebSocketStream`.
+pub(super) trait Transport {
+    /// Lets the browser tell the connection what happens; nothing has happened yet.
+    fn attach(&self, connection: &Rc<Connection>);
+    /// The browser tells nothing more.
+    fn detach(&self);
+    fn ready_state(&self) -> ReadyState;
+    /// What was negotiated, once the socket is open.
+    fn agreed(&self) -> Agreed;
+    fn buffered_amount(&self) -> usize;
+    /// The error is what the browser says of something that it should not throw.
+    fn send(&self, connection: &Rc<Connection>, data: &Data) -> Result<(), Option<String>>;
+    fn close(&self, frame: &CloseFrame);
+    /// A message has left the inbox.
+    fn there_is_room(&self);
+    /// Whether it waits for the reader, and tells when `bufferedAmount` has shrunk.
+    fn has_backpressure(&self) -> bool;
+}
+
+/// Starts to connect. The arguments were checked before, so that what is thrown here is beyond us: a security policy, or that
+/// the place has no WebSocket.
+pub(super) type Open = fn(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue>;
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,31 +52,36 @@ extern "C" {
 /// The four closures share one signature, and with it their glue.
 type Callback = Closure<dyn FnMut(JsValue)>;
 
-pub(super) struct Transport {
+pub(super) struct Plain {
     socket: WebSocket,
     /// They hold the connection, which so lives until it is closed, handles or not.
     callbacks: RefCell<Vec<Callback>>,
 }
 
-impl Transport {
-    /// Starts to connect. The arguments were checked before, so that what is thrown here is beyond us: a security policy, or
-    /// that the place has no WebSocket.
-    pub(super) fn open(url: &str, protocols: &[String]) -> Result<Self, SyntaxError> {
+impl Plain {
+    pub(super) fn open(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue> {
         let protocols: Array = protocols.iter().map(JsValue::from).collect();
-        let socket = WebSocket::new_with_str_sequence(url, &protocols).map_err(|thrown| {
-            let what = what_it_says(&thrown).unwrap_or_default();
-            SyntaxError::new(&["the browser refuses to connect: ", &what])
-        })?;
+        let socket = WebSocket::new_with_str_sequence(url, &protocols)?;
         // Never anything else: the other one arrives later than text, and has to be read asynchronously.
         socket.set_binary_type(BinaryType::Arraybuffer);
-        Ok(Transport {
+        Ok(Box::new(Plain {
             socket,
             callbacks: RefCell::default(),
-        })
+        }))
     }
 
-    /// Lets the browser tell the connection what happens; nothing has happened yet.
-    pub(super) fn attach(&self, connection: &Rc<Connection>) {
+    fn send_bytes(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        // WebIDL: `send` takes a view of memory that is not shared. With threads, all of ours is.
+        if cfg!(target_feature = "atomics") {
+            self.socket.send_with_js_u8_array(&Uint8Array::from(bytes))
+        } else {
+            self.socket.send_with_u8_array(bytes)
+        }
+    }
+}
+
+impl Transport for Plain {
+    fn attach(&self, connection: &Rc<Connection>) {
         let on = |tell: fn(&Rc<Connection>, JsValue),
                   set: fn(&WebSocket, Option<&js_sys::Function>)| {
             let connection = connection.clone();
@@ -70,17 +98,17 @@ impl Transport {
         self.callbacks.replace(callbacks);
     }
 
-    /// The browser tells nothing more. One of the closures may be running: wasm-bindgen frees it when it returns.
-    pub(super) fn detach(&self) {
+    fn detach(&self) {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onerror(None);
         self.socket.set_onclose(None);
+        // One of the closures may be running: wasm-bindgen frees it when it returns.
         let callbacks = self.callbacks.take();
         drop(callbacks);
     }
 
-    pub(super) fn ready_state(&self) -> ReadyState {
+    fn ready_state(&self) -> ReadyState {
         match self.socket.ready_state() {
             WebSocket::CONNECTING => ReadyState::Connecting,
             WebSocket::OPEN => ReadyState::Open,
@@ -89,12 +117,18 @@ impl Transport {
         }
     }
 
-    pub(super) fn buffered_amount(&self) -> usize {
+    fn agreed(&self) -> Agreed {
+        Agreed {
+            protocol: self.socket.protocol(),
+            extensions: self.socket.extensions(),
+        }
+    }
+
+    fn buffered_amount(&self) -> usize {
         self.socket.buffered_amount() as usize
     }
 
-    /// The error is what the browser says of something that it should not throw.
-    pub(super) fn send(&self, data: &Data) -> Result<(), Option<String>> {
+    fn send(&self, _: &Rc<Connection>, data: &Data) -> Result<(), Option<String>> {
         let sent = match data {
             Data::Text(text) => self.socket.send_with_str(text),
             Data::Bytes(bytes) => self.send_bytes(bytes),
@@ -103,30 +137,23 @@ impl Transport {
         sent.map_err(|thrown| what_it_says(&thrown))
     }
 
-    fn send_bytes(&self, bytes: &[u8]) -> Result<(), JsValue> {
-        // WebIDL: `send` takes a view of memory that is not shared. With threads, all of ours is.
-        if cfg!(target_feature = "atomics") {
-            self.socket.send_with_js_u8_array(&Uint8Array::from(bytes))
-        } else {
-            self.socket.send_with_u8_array(bytes)
-        }
-    }
-
-    pub(super) fn close(&self, frame: &CloseFrame) {
+    fn close(&self, frame: &CloseFrame) {
         // It throws for wrong arguments, which were checked before.
         let _ = match frame.code {
             None => self.socket.close(),
             Some(code) => self.socket.close_with_code_and_reason(code, &frame.reason),
         };
     }
+
+    fn there_is_room(&self) {}
+
+    fn has_backpressure(&self) -> bool {
+        false
+    }
 }
 
 fn opened(connection: &Rc<Connection>, _: JsValue) {
-    let socket = &connection.transport.socket;
-    connection.opened(Agreed {
-        protocol: socket.protocol(),
-        extensions: socket.extensions(),
-    });
+    connection.opened();
 }
 
 fn received(connection: &Rc<Connection>, event: JsValue) {
@@ -148,8 +175,13 @@ fn closed(connection: &Rc<Connection>, event: JsValue) {
     connection.closed(event.was_clean(), event.code(), event.reason());
 }
 
+pub(super) fn refusal(thrown: &JsValue) -> SyntaxError {
+    let what = what_it_says(thrown).unwrap_or_default();
+    SyntaxError::new(&["the browser refuses to connect: ", &what])
+}
+
 /// The message of an exception, or of an error event.
-fn what_it_says(thrown: &JsValue) -> Option<String> {
+pub(super) fn what_it_says(thrown: &JsValue) -> Option<String> {
     let message = Reflect::get(thrown, &JsString::from("message")).ok()?;
     message.as_string().filter(|message| !message.is_empty())
 }

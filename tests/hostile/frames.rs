@@ -1,40 +1,18 @@
 //! Every rule of RFC 6455 that a frame can break, in every cut.
 
-use onesocket::{Builder, Stage, WebSocket};
 use onesocket_test_support::{Frame, opcode};
 
-use crate::client::{ANSWER, Failure, MODES, Mode, Seen, live};
-use crate::gate::{Delivery, Gate};
-use crate::run::{all, run, within};
-
-/// The limits of these tests: small, so that the cuts are few.
-const MAX_MESSAGE_SIZE: usize = 1000;
-const MAX_FRAGMENTS: u32 = 4;
+use crate::breach::{MAX_FRAGMENTS, Rule, break_each, limited};
+use crate::client::{MODES, live};
+use crate::gate::Gate;
+use crate::run::{run, within};
 
 #[test]
 fn every_broken_rule_fails_the_connection_with_its_code_however_its_bytes_are_cut() {
     run(async {
-        let gate = Gate::open().await;
         let rules = rules();
         let number = rules.len();
-        let first = text("first");
-        let cases = rules.into_iter().flat_map(|rule| {
-            let length = first.len() + rule.bytes.len();
-            let cases =
-                Delivery::all(length).flat_map(|delivery| MODES.map(|mode| (delivery, mode)));
-            // Who reads nothing waits for the driver each time: these cuts are enough. So they are for a second way to read.
-            let cases = cases.filter(move |(delivery, mode)| {
-                matches!(mode, Mode::Listeners | Mode::Readers)
-                    || !matches!(delivery, Delivery::Split(at) if *at != length / 2)
-            });
-            cases.map(move |(delivery, mode)| (rule.clone(), delivery, mode))
-        });
-        let count = all(cases, 64, |(rule, delivery, mode)| {
-            let gate = gate.clone();
-            let what = format!("{} ({delivery:?}, {mode:?})", rule.name);
-            async move { within(&what, break_rule(&gate, &what, &rule, delivery, mode)).await }
-        })
-        .await;
+        let count = break_each(&Gate::open().await, "", rules).await;
         println!("{number} broken rules of frames, {count} connections");
     });
 }
@@ -64,55 +42,6 @@ fn a_ping_alone_is_answered_whoever_reads() {
             seen.check_clean(&what, mode, &[], 1000, "");
         }
     });
-}
-
-async fn break_rule(gate: &Gate, what: &str, rule: &Rule, delivery: Delivery, mode: Mode) {
-    let (url, visitor) = gate.invite();
-    let peer = async {
-        let mut visitor = visitor.await;
-        visitor.accept().await;
-        let bytes = [text("first"), rule.bytes.clone()].concat();
-        visitor.deliver(&bytes, delivery).await;
-        visitor.read_to_end().await;
-        visitor
-    };
-    let (visitor, seen): (_, Seen) = tokio::join!(peer, live(limited(&url), mode));
-
-    let failure = Failure {
-        stage: if rule.code == 1009 {
-            Stage::Limit
-        } else {
-            Stage::Protocol
-        },
-        close_code: Some(rule.code),
-        text: &rule.text,
-    };
-    seen.check_failed(what, mode, true, &["first"], failure);
-    seen.check_buffered(what, mode);
-    let close = format!("close {}", rule.code);
-    let answer = format!("text {ANSWER}");
-    let answered = [answer.as_str(), &close, "fin"];
-    let wire = if mode == Mode::Nobody {
-        &answered[1..]
-    } else {
-        &answered[..]
-    };
-    assert_eq!(visitor.wire(), wire, "{what}");
-}
-
-fn limited(url: &str) -> Builder {
-    WebSocket::builder(url)
-        .max_message_size(MAX_MESSAGE_SIZE)
-        .max_fragments(MAX_FRAGMENTS)
-}
-
-/// A rule, bytes that break it, and what comes of it.
-#[derive(Clone)]
-struct Rule {
-    name: String,
-    bytes: Vec<u8>,
-    code: u16,
-    text: String,
 }
 
 fn rules() -> Vec<Rule> {
@@ -402,10 +331,6 @@ fn broken_texts() -> Vec<(&'static str, Vec<u8>)> {
 
 fn frame(fin: bool, rsv: u8, kind: u8, payload: impl Into<Vec<u8>>) -> Vec<u8> {
     Frame::new(fin, rsv, kind, payload).to_bytes()
-}
-
-fn text(text: &str) -> Vec<u8> {
-    frame(true, 0, opcode::TEXT, text)
 }
 
 fn close(code: u16, reason: &[u8]) -> Vec<u8> {

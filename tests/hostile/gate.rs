@@ -13,6 +13,10 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
+/// All but the empty line at its end.
+const RIGHT_ANSWER: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n";
+
 /// How bytes are cut into writes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Delivery {
@@ -125,10 +129,7 @@ impl Visitor {
 
     /// The right answer: the client is open.
     pub(crate) fn right_answer(&self) -> Vec<u8> {
-        self.fill_in(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n\r\n",
-        )
+        self.fill_in(&format!("{RIGHT_ANSWER}\r\n"))
     }
 
     /// An answer in which `{accept}` stands for what fits the request.
@@ -140,6 +141,16 @@ impl Visitor {
 
     pub(crate) async fn accept(&mut self) {
         let answer = self.right_answer();
+        self.send(&answer).await;
+    }
+
+    /// Agrees to these extensions, if they are any.
+    pub(crate) async fn accept_with(&mut self, extensions: &str) {
+        if extensions.is_empty() {
+            return self.accept().await;
+        }
+        let field = format!("Sec-WebSocket-Extensions: {extensions}\r\n");
+        let answer = self.fill_in(&format!("{RIGHT_ANSWER}{field}\r\n"));
         self.send(&answer).await;
     }
 

@@ -21,7 +21,7 @@ fn every_status_but_101_is_a_refusal_that_shows_itself_and_whether_to_try_again(
         .chain(400..=431)
         .chain([451, 499])
         .chain(500..=511)
-        .chain([599]);
+        .chain([599, 600, 999]);
     run(async {
         let gate = Gate::open().await;
         all(statuses, 16, |status| {
@@ -111,6 +111,16 @@ fn of_a_refusals_body_the_head_is_shown_whatever_becomes_of_the_rest() {
         (
             "a length of 64 bits",
             format!("Content-Length: {}\r\n\r\nsor", u64::MAX),
+            "sor",
+        ),
+        (
+            "one in chunks",
+            "Transfer-Encoding: chunked\r\n\r\n3\r\nsor\r\n2;x=y\r\nry\r\n0\r\n\r\n".into(),
+            "sorry",
+        ),
+        (
+            "one in chunks that are none",
+            "Transfer-Encoding: chunked\r\n\r\n3\r\nsorry".into(),
             "sor",
         ),
         (

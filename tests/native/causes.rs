@@ -108,13 +108,24 @@ async fn the_drafts_before_the_standard_are_named() {
 #[tokio::test]
 async fn misuse_is_the_call() {
     let socket = WebSocket::new("ws://127.0.0.1:1023/").unwrap();
-    for error in [
-        Error::from(WebSocket::new("").unwrap_err()),
-        Error::from(socket.send("").unwrap_err()),
-        socket.close_with(1001, "").unwrap_err(),
-        socket.close_with(1000, "x".repeat(124)).unwrap_err(),
-        WebSocket::connect("").await.unwrap_err(),
+    let syntax = "SyntaxError";
+    for (error, exception) in [
+        (Error::from(WebSocket::new("").unwrap_err()), syntax),
+        (
+            Error::from(socket.send("").unwrap_err()),
+            "InvalidStateError",
+        ),
+        (
+            socket.close_with(1001, "").unwrap_err(),
+            "InvalidAccessError",
+        ),
+        (
+            socket.close_with(1000, "x".repeat(124)).unwrap_err(),
+            syntax,
+        ),
+        (WebSocket::connect("").await.unwrap_err(), syntax),
     ] {
+        assert_eq!(error.exception(), Some(exception));
         assert_eq!(error.stage(), Stage::Call, "{error}");
         assert!(!error.is_retryable() && !error.is_timeout() && error.response().is_none());
     }

@@ -1,4 +1,4 @@
-//! TLS: sessions, ALPN, the end of it, and everything that can be wrong with it.
+//! TLS: sessions, ALPN, the end of it, and what is written through it.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -108,60 +108,6 @@ fn every_end_of_ours_is_told_to_tls() {
             socket.closed().await;
             join(peer).await;
         }
-    });
-}
-
-#[test]
-fn a_peer_that_ends_without_telling_tls_did_not_end_cleanly() {
-    on_both_runtimes(async || {
-        let peer = Peer::script_tls(Tls::Good, |mut conn| {
-            conn.accept();
-            conn.cut();
-        });
-        let event = connect(&peer).await.closed().await;
-        assert_eq!((event.was_clean(), event.code()), (false, 1006));
-        assert_eq!(event.cause().unwrap().stage(), Stage::Network);
-    });
-}
-
-#[test]
-fn bad_certificates_and_bad_handshakes_fail_at_tls() {
-    on_both_runtimes(async || {
-        for variant in [
-            Tls::SelfSigned,
-            Tls::Expired,
-            Tls::NotYetValid,
-            Tls::WrongHost,
-            Tls::OnlyH2,
-            Tls::PlainHttp,
-            Tls::ResetInHandshake,
-        ] {
-            let server = Server::start_tls_as(variant);
-            let error = WebSocket::builder(server.url("/echo"))
-                .tls_config(trusting(&server.ca_der()))
-                .connect()
-                .await
-                .unwrap_err();
-            assert_eq!(error.stage(), Stage::Tls, "{variant:?}: {error}");
-            assert!(std::error::Error::source(&error).is_some(), "{variant:?}");
-        }
-        let server = Server::start_tls();
-        let error = WebSocket::connect(server.url("/echo")).await.unwrap_err();
-        assert_eq!(error.stage(), Stage::Tls, "nobody knows this authority");
-    });
-}
-
-#[test]
-fn a_server_that_stalls_runs_into_the_connect_timeout() {
-    on_both_runtimes(async || {
-        let server = Server::start_tls_as(Tls::StallInHandshake);
-        let error = WebSocket::builder(server.url("/echo"))
-            .tls_config(trusting(&server.ca_der()))
-            .connect_timeout(Duration::from_millis(100))
-            .connect()
-            .await
-            .unwrap_err();
-        assert_eq!((error.stage(), error.is_timeout()), (Stage::Tls, true));
     });
 }
 

@@ -1,9 +1,9 @@
 //! `Blob`: the web's, in a browser its own.
 
-use onesocket::{Blob, Data, WebSocket};
+use onesocket::{Blob, Data};
 
 use super::recorder::Log;
-use super::server::{connect, receive, url};
+use super::server::{builder, connect, receive, url};
 use crate::test;
 
 #[test]
@@ -98,7 +98,7 @@ async fn a_blob_is_sent_as_a_binary_message() {
 async fn a_received_blob_can_be_sent_again() {
     let log = Log::default();
     let note = log.clone();
-    let _socket = WebSocket::builder(url("/echo"))
+    let _socket = builder(url("/echo"))
         .on_open(|socket, _| socket.send([0; 1]).unwrap())
         .on_message(move |socket, event| match event.data() {
             Data::Blob(blob) if blob.size() < 4 => {

@@ -4,8 +4,10 @@ use futures_util::future::join;
 use onesocket::{Event, ReadyState, WebSocket};
 use onesocket_test_support::{End, Script};
 
-use super::recorder::{LOST, Log, NOT_OPENED, close_line, open_recorded, record, story};
-use super::server::{a_moment, connect, fresh_id, go, named, seen, seen_now, seen_when, url};
+use super::recorder::{Log, NOT_OPENED, close_line, lost_after, open_recorded, record, story};
+use super::server::{
+    a_moment, builder, connect, fresh_id, go, named, seen, seen_now, seen_when, url,
+};
 use crate::test;
 
 /// Both rules about the arguments, and that they hold whatever the state is.
@@ -30,17 +32,21 @@ fn check_arguments(socket: &WebSocket) {
         u16::MAX,
     ] {
         for reason in ["", &longest, &too_long] {
-            let error = socket.close_with(code, reason).unwrap_err().to_string();
-            assert!(
-                error.contains("close code"),
-                "the code comes first: {error}"
+            let error = socket.close_with(code, reason).unwrap_err();
+            let exception = error.exception();
+            assert_eq!(
+                exception,
+                Some("InvalidAccessError"),
+                "the code comes first"
             );
+            assert!(error.to_string().contains("close code"), "{error}");
         }
     }
     for code in [1000, 3000, 4999] {
         for reason in [&too_long, &"x".repeat(124)] {
-            let error = socket.close_with(code, reason).unwrap_err().to_string();
-            assert!(error.contains("close reason"), "{error}");
+            let error = socket.close_with(code, reason).unwrap_err();
+            assert_eq!(error.exception(), Some("SyntaxError"));
+            assert!(error.to_string().contains("close reason"), "{error}");
         }
     }
     assert_eq!(socket.ready_state(), state, "nothing has changed");
@@ -49,7 +55,7 @@ fn check_arguments(socket: &WebSocket) {
 #[test]
 async fn wrong_arguments_are_refused_in_every_state_and_change_nothing() {
     let (url, id) = named(Script::new().open().expect_close().pause().close(1000, "")).await;
-    let socket = WebSocket::new(url).unwrap();
+    let socket = builder(url).open().unwrap();
     for state in [
         ReadyState::Connecting,
         ReadyState::Open,
@@ -82,7 +88,7 @@ async fn a_close_goes_out_with_what_the_caller_said() {
         (Some(1000), &*longest, (Some(1000), longest.clone())),
     ] {
         let id = fresh_id().await;
-        let (builder, log) = record(WebSocket::builder(url(format!("/echo?id={id}"))));
+        let (builder, log) = record(builder(url(format!("/echo?id={id}"))));
         let socket = builder.connect().await.unwrap();
         match code {
             None => socket.close(),
@@ -239,7 +245,7 @@ async fn only_the_first_close_counts() {
 async fn two_closes_that_cross_are_a_clean_end() {
     let script = Script::new().open().close(4001, "theirs").expect_close();
     let (url, id) = named(script).await;
-    let (builder, log) = record(WebSocket::builder(url));
+    let (builder, log) = record(builder(url));
     let note = log.clone();
     let builder = builder.on_open(move |socket, event| {
         // The peer's Close is on its way, or here already.
@@ -284,7 +290,7 @@ async fn close_while_connecting_is_a_failure_that_comes_later() {
 async fn close_inside_of_a_listener_works_and_inside_of_close_does_nothing() {
     let log = Log::default();
     let [opens, messages, closes] = [(); 3].map(|()| log.clone());
-    let _socket = WebSocket::builder(url("/echo"))
+    let _socket = builder(url("/echo"))
         .on_open(move |socket, _| {
             opens.note(format!("open {}", socket.ready_state()));
             socket.send("x").unwrap();
@@ -311,7 +317,7 @@ async fn close_inside_of_a_listener_works_and_inside_of_close_does_nothing() {
 
 #[test]
 async fn close_inside_of_open_gives_a_clean_end() {
-    let (builder, log) = record(WebSocket::builder(url("/echo")));
+    let (builder, log) = record(builder(url("/echo")));
     let _socket = builder.on_open(|socket, _| socket.close()).open().unwrap();
     assert_eq!(log.closed().await, [r#"close 3 clean 1005 """#]);
 }
@@ -325,7 +331,7 @@ async fn a_connection_that_ends_without_a_close_is_lost_without_an_error_event()
         Script::new().open().text("a").expect_message().reset(),
     ] {
         let what = script.to_string();
-        let (builder, log) = record(WebSocket::builder(url(script)));
+        let (builder, log) = record(builder(url(script)));
         let note = log.clone();
         let socket = builder
             .on_message(move |socket, _| {
@@ -336,7 +342,7 @@ async fn a_connection_that_ends_without_a_close_is_lost_without_an_error_event()
             .unwrap();
         let lines = log.closed().await;
         let without_messages: Vec<_> = lines.iter().filter(|line| *line != "message").collect();
-        assert_eq!(without_messages, ["open 1", LOST], "{what}");
+        assert_eq!(without_messages, lost_after(&["open 1"]), "{what}");
         a_moment().await;
         assert_eq!(log.lines(), lines, "{what}");
         assert!(socket.closed().await.cause().is_some());
@@ -352,7 +358,7 @@ async fn a_connection_that_ends_after_our_close_without_an_answer_is_lost() {
         let (socket, log) = open_recorded(url(script));
         socket.opened().await.unwrap();
         socket.close();
-        assert_eq!(log.closed().await, ["open 1", LOST]);
+        assert_eq!(log.closed().await, lost_after(&["open 1"]));
     }
 }
 
@@ -393,7 +399,7 @@ async fn after_the_end_tcp_is_gone() {
     ] {
         let what = script.to_string();
         let (url, id) = named(script).await;
-        let socket = WebSocket::new(url).unwrap();
+        let socket = builder(url).open().unwrap();
         if socket.opened().await.is_ok() {
             socket.close();
         }

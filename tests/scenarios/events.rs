@@ -8,7 +8,7 @@ use onesocket::{
 use onesocket_test_support::Script;
 
 use super::recorder::Log;
-use super::server::{a_moment, go, named, seen_when, url};
+use super::server::{a_moment, builder, go, named, seen_when, url};
 use crate::test;
 
 /// A socket that gets these messages in one packet and then a close.
@@ -20,7 +20,7 @@ fn receiving(messages: &[&str]) -> WebSocket {
             .fold(open, |script, text| script.text(text))
             .close(1000, "")
     });
-    WebSocket::new(url(script)).unwrap()
+    builder(url(script)).open().unwrap()
 }
 
 /// A message listener that notes its name and the message.
@@ -39,7 +39,7 @@ async fn each_event_has_the_webs_name() {
     let log = Log::default();
     let [opens, messages, errors, closes] = [(); 4].map(|()| log.clone());
     let script = Script::new().open().text("x").frame_hex("83 00").hang();
-    let socket = WebSocket::new(url(script)).unwrap();
+    let socket = builder(url(script)).open().unwrap();
     socket.add_event_listener(move |_, event: &OpenEvent| opens.note(event.type_()));
     socket.add_event_listener(move |_, event: &MessageEvent| messages.note(event.type_()));
     socket.add_event_listener(move |_, event: &ErrorEvent| errors.note(event.type_()));
@@ -91,7 +91,9 @@ async fn every_kind_of_handler_can_be_replaced_and_cleared() {
         let log = log.clone();
         move || log.note(what)
     };
-    let socket = WebSocket::new(url(Script::new().open().text("x").frame_hex("83 00"))).unwrap();
+    let socket = builder(url(Script::new().open().text("x").frame_hex("83 00")))
+        .open()
+        .unwrap();
     let [a, b, c, d] = ["1", "2", "3", "4"].map(note);
     socket.set_onopen(move |_, _| a());
     socket.set_onmessage(move |_, _| b());
@@ -109,7 +111,9 @@ async fn every_kind_of_handler_can_be_replaced_and_cleared() {
         let log = log.clone();
         move || log.note(what)
     };
-    let socket = WebSocket::new(url(Script::new().open().text("x").frame_hex("83 00"))).unwrap();
+    let socket = builder(url(Script::new().open().text("x").frame_hex("83 00")))
+        .open()
+        .unwrap();
     let [a, b, c, d] = ["1", "2", "3", "4"].map(note);
     socket.set_onopen(move |_, _| a());
     socket.set_onmessage(move |_, _| b());
@@ -246,7 +250,7 @@ async fn once_is_once_and_can_be_added_again_from_inside() {
 async fn a_listener_is_given_the_socket_itself() {
     let log = Log::default();
     let note = log.clone();
-    let socket = WebSocket::builder(url("/echo"))
+    let socket = builder(url("/echo"))
         .protocols("chat")
         .on_open(move |socket, _| {
             note.note(format!(
@@ -280,7 +284,7 @@ async fn a_listener_of_another_kind_may_be_added_in_a_listener() {
 async fn the_error_event_and_the_close_event_have_the_same_cause() {
     let log = Log::default();
     let (errors, closes) = (log.clone(), log.clone());
-    let socket = WebSocket::builder(url("/status?code=503"))
+    let socket = builder(url("/status?code=503"))
         .on_error(move |_, event| errors.note(event.cause().to_string()))
         .on_close(move |_, event| closes.note(event.cause().unwrap().to_string()))
         .open()
@@ -322,7 +326,7 @@ async fn listeners_are_let_go_of_after_the_close_event() {
 #[test]
 async fn a_removed_listener_is_let_go_of_at_once() {
     let kept = Arc::new(());
-    let socket = WebSocket::new(url(Script::new().open().hang())).unwrap();
+    let socket = builder(url(Script::new().open().hang())).open().unwrap();
     let [a, b, c] = [(); 3].map(|()| kept.clone());
     let id = socket.add_event_listener(move |_, _: &MessageEvent| assert_eq!(*a, ()));
     socket.set_onmessage(move |_, _| assert_eq!(*b, ()));
@@ -343,7 +347,7 @@ async fn states_only_go_forward_and_are_told_at_once() {
         .expect_close()
         .pause();
     let (url, id) = named(script).await;
-    let socket = WebSocket::new(url).unwrap();
+    let socket = builder(url).open().unwrap();
     assert_eq!(socket.ready_state(), ReadyState::Connecting);
     socket.opened().await.unwrap();
     assert_eq!(socket.ready_state(), ReadyState::Open);

@@ -2,7 +2,7 @@
 
 use onesocket_test_support::Script;
 
-use super::recorder::{FAILED, LOST, open_recorded, story};
+use super::recorder::{FAILED, LOST, lost_after, open_recorded, story};
 use super::server::{IN_A_BROWSER, named, seen, url};
 use crate::test;
 
@@ -157,5 +157,5 @@ async fn a_message_that_is_announced_and_never_comes_costs_nothing() {
         .open()
         .frame_hex("82 7f 00 00 00 00 03 ff ff ff 01")
         .end();
-    assert_eq!(story(url(script)).await, ["open 1", LOST]);
+    assert_eq!(story(url(script)).await, lost_after(&["open 1"]));
 }

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::join;
-use onesocket::{MessageEvent, ReadyState, WebSocket};
+use onesocket::{MessageEvent, ReadyState};
 use onesocket_test_support::Script;
 
 use super::recorder::{Log, NOT_OPENED, open_recorded, record};
 use super::server::{
-    a_moment, connect, fresh_id, go, lengths, named, receive_text, seen, seen_now, seen_when, url,
+    a_moment, builder, connect, fresh_id, go, lengths, named, receive_text, seen, seen_now,
+    seen_when, url,
 };
 use crate::test;
 
@@ -16,7 +17,7 @@ const CLEAN: &str = r#"close 3 clean 1005 """#;
 
 #[test]
 async fn clones_are_one_connection() {
-    let socket = WebSocket::with_protocols(url("/echo"), "chat").unwrap();
+    let socket = builder(url("/echo")).protocols("chat").open().unwrap();
     let clone = socket.clone();
     clone.opened().await.unwrap();
     assert_eq!(socket.ready_state(), ReadyState::Open);
@@ -49,11 +50,11 @@ async fn a_connection_lives_as_long_as_one_handle() {
 async fn dropping_the_last_handle_closes_without_a_code_after_what_was_sent() {
     for with_listeners in [false, true] {
         let (url, id) = named(Script::new().open().expect_close().close_empty()).await;
-        let (builder, log) = record(WebSocket::builder(&url));
+        let (recorded, log) = record(builder(&url));
         let builder = if with_listeners {
-            builder
+            recorded
         } else {
-            WebSocket::builder(&url)
+            builder(&url)
         };
         let socket = builder.connect().await.unwrap();
         socket.send("a").unwrap();
@@ -108,7 +109,7 @@ async fn keep_open_gives_a_connection_the_life_of_a_browsers() {
             .close(1000, ""),
     )
     .await;
-    let (builder, log) = record(WebSocket::builder(url));
+    let (builder, log) = record(builder(url));
     let note = log.clone();
     let builder = builder.on_message(move |socket, event| {
         note.note(event.text().unwrap());
@@ -142,7 +143,7 @@ async fn the_socket_that_a_listener_is_given_keeps_nothing_open() {
     let (url, id) = named(Script::new().open().text("x").expect_close().close_empty()).await;
     let log = Log::default();
     let note = log.clone();
-    let socket = WebSocket::builder(url)
+    let socket = builder(url)
         .on_message(move |_, event| note.note(event.text().unwrap()))
         .open()
         .unwrap();
@@ -156,7 +157,7 @@ async fn a_clone_of_the_socket_that_a_listener_is_given_keeps_it_open() {
     let id = fresh_id().await;
     let (kept, log) = (Arc::new(Mutex::new(None)), Log::default());
     let (keep, note) = (kept.clone(), log.clone());
-    let socket = WebSocket::builder(url(format!("/echo?id={id}")))
+    let socket = builder(url(format!("/echo?id={id}")))
         .on_open(move |socket, _| {
             *keep.lock().unwrap() = Some(socket.clone());
             note.note("open");

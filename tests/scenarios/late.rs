@@ -4,7 +4,7 @@ use onesocket::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::Log;
-use super::server::{a_moment, connect, go, named, receive_text, seen_when, url};
+use super::server::{a_moment, builder, connect, go, named, receive_text, seen_when, url};
 use crate::test;
 
 fn listen_to_open(socket: &WebSocket, log: &Log, name: &'static str) {
@@ -43,7 +43,7 @@ async fn over(failed: bool) -> WebSocket {
             messages.close(1000, "")
         }
     });
-    let socket = WebSocket::new(url(script)).unwrap();
+    let socket = builder(url(script)).open().unwrap();
     assert_eq!(socket.closed().await.was_clean(), !failed);
     socket
 }
@@ -74,7 +74,7 @@ async fn listeners_that_come_late_together_are_called_in_order() {
 async fn an_event_that_somebody_heard_is_not_told_again() {
     let log = Log::default();
     let [opens, closes] = [(); 2].map(|()| log.clone());
-    let socket = WebSocket::builder(url("/echo"))
+    let socket = builder(url("/echo"))
         .on_open(move |socket, _| opens.note(line("open", socket)))
         .on_close(move |socket, _| closes.note(line("close", socket)))
         .open()
@@ -138,7 +138,7 @@ async fn each_kind_waits_for_its_own_listener() {
 
 #[test]
 async fn a_late_listener_after_a_failed_opening_hears_error_and_close() {
-    let socket = WebSocket::new(url("/status")).unwrap();
+    let socket = builder(url("/status")).open().unwrap();
     socket.closed().await;
     let log = Log::default();
     listen_to_close(&socket, &log, "close");
@@ -196,7 +196,7 @@ async fn messages_after_the_last_message_listener_went_are_for_readers() {
         .close(1000, "");
     let log = Log::default();
     let note = log.clone();
-    let socket = WebSocket::new(url(script)).unwrap();
+    let socket = builder(url(script)).open().unwrap();
     socket.set_onmessage(move |socket, event| {
         note.note(event.text().unwrap());
         socket.clear_onmessage();
@@ -230,7 +230,7 @@ async fn listeners_may_be_set_while_the_peers_close_waits_for_the_end_of_tcp() {
         .expect_close()
         .pause();
     let (url, id) = named(script).await;
-    let socket = WebSocket::new(url).unwrap();
+    let socket = builder(url).open().unwrap();
     seen_when(&id, |seen| seen.close().is_some()).await;
     let log = Log::default();
     listen_to_messages(&socket, &log);

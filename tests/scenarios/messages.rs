@@ -1,13 +1,13 @@
 //! What is received: messages, their data, and when they are not delivered.
 
-use onesocket::{BinaryType, Data, Event, Message, WebSocket};
+use onesocket::{BinaryType, Data, Event, Message};
 use onesocket_test_support::Script;
 
 use super::recorder::{
-    FAILED, LOST, Log, close_line, message_line, open_recorded, story, story_of,
+    FAILED, LOST, Log, close_line, lost_after, message_line, open_recorded, story, story_of,
 };
 use super::server::{
-    a_moment, connect, go, host, named, receive, receive_all, receive_text, seen, url,
+    a_moment, builder, connect, go, host, named, receive, receive_all, receive_text, seen, url,
 };
 use crate::test;
 
@@ -43,7 +43,7 @@ async fn each_kind_of_message_is_one_event() {
 async fn a_message_event_tells_its_data_its_origin_and_its_type() {
     let log = Log::default();
     let (notes, closed) = (log.clone(), log.clone());
-    let _socket = WebSocket::builder(url(Script::new()
+    let _socket = builder(url(Script::new()
         .open()
         .text("a")
         .binary("b")
@@ -76,7 +76,7 @@ async fn origin_has_neither_user_nor_path_nor_query() {
     let log = Log::default();
     let note = log.clone();
     let input = format!("ws://user:password@{}/auth?user=user", host());
-    let socket = WebSocket::builder(input)
+    let socket = builder(input)
         .on_message(move |_, event| note.note(event.origin()))
         .connect()
         .await
@@ -99,7 +99,7 @@ async fn the_binary_type_is_read_when_the_event_fires() {
         .close(1000, "");
     let log = Log::default();
     let (notes, closed) = (log.clone(), log.clone());
-    let _socket = WebSocket::builder(url(script))
+    let _socket = builder(url(script))
         .on_message(move |socket, event| {
             notes.note(message_line(socket, event));
             // The next message lies here already.
@@ -132,7 +132,7 @@ async fn the_binary_type_is_read_when_the_event_fires() {
 #[test]
 async fn the_binary_type_can_be_set_before_connecting_and_changes_no_text() {
     let script = Script::new().open().binary("ab").text("cd").close(1000, "");
-    let builder = WebSocket::builder(url(script)).binary_type(BinaryType::ArrayBuffer);
+    let builder = builder(url(script)).binary_type(BinaryType::ArrayBuffer);
     assert_eq!(
         story_of(builder).await,
         ["open 1", "message 1 bytes of 2", r#"message 1 "cd""#, CLEAN]
@@ -144,7 +144,7 @@ async fn bytes_are_there_whatever_the_binary_type_says() {
     for binary_type in [BinaryType::Blob, BinaryType::ArrayBuffer] {
         let log = Log::default();
         let note = log.clone();
-        let socket = WebSocket::builder(url(Script::new().open().binary([7, 8]).hang()))
+        let socket = builder(url(Script::new().open().binary([7, 8]).hang()))
             .binary_type(binary_type)
             .on_message(move |_, event| {
                 assert_eq!(event.message(), &Message::from([7, 8]));
@@ -165,7 +165,7 @@ async fn a_blob_of_a_message_has_its_bytes() {
         std::sync::Arc::new(std::sync::Mutex::new(None)),
     );
     let kept = blobs.clone();
-    let _socket = WebSocket::builder(url(Script::new().open().binary("blob!").hang()))
+    let _socket = builder(url(Script::new().open().binary("blob!").hang()))
         .on_message(move |_, event| {
             if let Data::Blob(blob) = event.data() {
                 *kept.lock().unwrap() = Some(blob);
@@ -311,21 +311,21 @@ async fn messages_before_the_end_of_tcp_are_delivered() {
     let script = Script::new().in_one_write(|inner| inner.open().text("a").text("b"));
     assert_eq!(
         story(url(script.end())).await,
-        ["open 1", r#"message 1 "a""#, r#"message 1 "b""#, LOST]
+        lost_after(&["open 1", r#"message 1 "a""#, r#"message 1 "b""#])
     );
 }
 
 #[test]
 async fn half_a_message_is_none() {
     let script = Script::new().open().frame(false, 0, 1, "half").end();
-    assert_eq!(story(url(script)).await, ["open 1", LOST]);
+    assert_eq!(story(url(script)).await, lost_after(&["open 1"]));
     let script = Script::new()
         .open()
         .frame(false, 0, 1, "half")
         .close(1000, "");
     assert_eq!(story(url(script)).await, ["open 1", CLEAN]);
     let script = Script::new().open().frame_hex("81 05 61 62").end();
-    assert_eq!(story(url(script)).await, ["open 1", LOST]);
+    assert_eq!(story(url(script)).await, lost_after(&["open 1"]));
     let script = Script::new()
         .open()
         .frame(false, 0, 1, "half")
@@ -355,7 +355,7 @@ async fn a_listener_that_closes_hears_no_further_message() {
         .close(1000, "");
     let log = Log::default();
     let (notes, closed) = (log.clone(), log.clone());
-    let _socket = WebSocket::builder(url(script))
+    let _socket = builder(url(script))
         .on_message(move |socket, event| {
             notes.note(message_line(socket, event));
             socket.close();

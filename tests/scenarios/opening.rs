@@ -6,7 +6,9 @@ use onesocket::{BinaryType, ReadyState, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::{Log, NOT_OPENED, open_recorded, record, story};
-use super::server::{IN_A_BROWSER, a_moment, connect, go, host, named, seen, seen_when, url};
+use super::server::{
+    IN_A_BROWSER, a_moment, builder, connect, go, host, named, seen, seen_when, url,
+};
 use crate::test;
 
 #[test]
@@ -30,7 +32,7 @@ async fn the_constructor_returns_at_once_in_connecting() {
 async fn at_open_the_state_and_what_was_negotiated_are_there() {
     let seen = Log::default();
     let note = seen.clone();
-    let socket = WebSocket::builder(url("/echo"))
+    let socket = builder(url("/echo"))
         .protocols("chat")
         .on_open(move |socket, _| {
             let state = socket.ready_state();
@@ -153,7 +155,7 @@ async fn names_and_tokens_of_the_answer_are_compared_without_case() {
         script().field("X-Other", "x"),
     ] {
         let what = answer.to_string();
-        let socket = WebSocket::new(url(answer.open().hang())).unwrap();
+        let socket = builder(url(answer.open().hang())).open().unwrap();
         assert!(socket.opened().await.is_ok(), "{what}");
     }
 }
@@ -292,14 +294,14 @@ async fn connect_gives_an_open_socket_or_the_cause() {
 
 #[test]
 async fn opened_answers_everyone_and_also_afterwards() {
-    let socket = WebSocket::new(url("/echo")).unwrap();
+    let socket = builder(url("/echo")).open().unwrap();
     let (first, second) = join(socket.opened(), socket.opened()).await;
     assert!(first.is_ok() && second.is_ok());
     socket.close();
     assert!(socket.closed().await.was_clean());
     assert!(socket.opened().await.is_ok(), "it was open once");
 
-    let socket = WebSocket::new(url("/status")).unwrap();
+    let socket = builder(url("/status")).open().unwrap();
     let (first, second) = join(socket.opened(), socket.opened()).await;
     assert!(first.is_err() && second.is_err());
     assert!(socket.opened().await.is_err());
@@ -321,7 +323,7 @@ async fn a_connect_future_that_is_dropped_stops_the_dial() {
 #[test]
 async fn a_builder_whose_connect_is_dropped_fires_no_open() {
     let (url, id) = named(Script::new().pause().open().hang()).await;
-    let (builder, log) = record(WebSocket::builder(url));
+    let (builder, log) = record(builder(url));
     let mut connecting = Box::pin(builder.connect());
     assert!(connecting.as_mut().now_or_never().is_none());
     seen_when(&id, |seen| !seen.head.is_empty()).await;

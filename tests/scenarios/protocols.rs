@@ -4,11 +4,11 @@ use onesocket::{Builder, ReadyState, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::{NOT_OPENED, story_of};
-use super::server::{connect, named, seen, url};
+use super::server::{builder, connect, named, seen, url};
 use crate::test;
 
 fn offering(protocols: &[&str], script: Script) -> Builder {
-    WebSocket::builder(url(script)).protocols(protocols)
+    builder(url(script)).protocols(protocols)
 }
 
 #[test]
@@ -44,7 +44,7 @@ async fn a_protocol_twice_is_a_syntax_error_whatever_its_case() {
 #[test]
 async fn every_other_character_may_stand_in_a_protocol() {
     let protocol = "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~";
-    let socket = WebSocket::with_protocols(url("/echo"), protocol).unwrap();
+    let socket = builder(url("/echo")).protocols(protocol).open().unwrap();
     socket.opened().await.unwrap();
     assert_eq!(socket.protocol(), protocol);
 }
@@ -57,7 +57,7 @@ async fn protocols_are_offered_in_one_field_in_their_order() {
         (&["b", "a", "c"], Some("b, a, c")),
     ] {
         let (url, id) = named(Script::new().open().close(1000, "")).await;
-        let socket = WebSocket::with_protocols(url, offered).unwrap();
+        let socket = builder(url).protocols(offered).open().unwrap();
         assert!(socket.closed().await.was_clean());
         assert_eq!(seen(&id).await.field("Sec-WebSocket-Protocol"), field);
     }

@@ -7,8 +7,8 @@ use onesocket_test_support::Script;
 
 use super::recorder::{LOST, Log, close_line, record};
 use super::server::{
-    a_moment, connect, go, named, receive, receive_all, receive_text, seen, seen_now, seen_when,
-    url,
+    a_moment, builder, connect, go, named, receive, receive_all, receive_text, seen, seen_now,
+    seen_when, url,
 };
 use crate::test;
 
@@ -45,7 +45,9 @@ async fn messages_come_in_order_and_then_the_end() {
 
 #[test]
 async fn recv_waits_while_the_socket_is_connecting() {
-    let socket = WebSocket::new(url(Script::new().open().text("a").close(1000, ""))).unwrap();
+    let socket = builder(url(Script::new().open().text("a").close(1000, "")))
+        .open()
+        .unwrap();
     assert_eq!(rest(&socket).await, ["a"]);
 }
 
@@ -53,7 +55,7 @@ async fn recv_waits_while_the_socket_is_connecting() {
 async fn messages_of_a_closed_socket_are_still_there() {
     let script =
         Script::new().in_one_write(|inner| inner.open().text("a").text("b").close(1000, ""));
-    let socket = WebSocket::new(url(script)).unwrap();
+    let socket = builder(url(script)).open().unwrap();
     assert!(socket.closed().await.was_clean());
     assert_eq!(socket.ready_state(), ReadyState::Closed);
     assert_eq!(rest(&socket).await, ["a", "b"]);
@@ -86,9 +88,9 @@ async fn an_end_that_is_not_clean_gives_its_cause_once_and_then_the_end() {
 
 #[test]
 async fn a_connection_that_could_not_be_opened_gives_its_cause_once() {
-    let socket = WebSocket::new(url("/status")).unwrap();
+    let socket = builder(url("/status")).open().unwrap();
     assert_eq!(rest(&socket).await, ["the cause"]);
-    let socket = WebSocket::new(url(Script::new().pause())).unwrap();
+    let socket = builder(url(Script::new().pause())).open().unwrap();
     socket.close();
     assert_eq!(rest(&socket).await, ["the cause"]);
 }
@@ -107,7 +109,7 @@ async fn each_handle_is_given_the_cause_once() {
 
 #[test]
 async fn the_cause_is_that_of_the_close_event() {
-    let socket = WebSocket::new(url("/status?code=429")).unwrap();
+    let socket = builder(url("/status?code=429")).open().unwrap();
     let error = socket.recv().await.unwrap().unwrap_err();
     let event = socket.closed().await;
     assert_eq!(error.to_string(), event.cause().unwrap().to_string());
@@ -162,7 +164,7 @@ async fn try_recv_takes_what_is_there_and_does_not_wait() {
         .text("b")
         .close(1000, "");
     let (url, id) = named(script).await;
-    let socket = WebSocket::new(url).unwrap();
+    let socket = builder(url).open().unwrap();
     assert!(socket.try_recv().is_none(), "while connecting");
     socket.opened().await.unwrap();
     assert!(socket.try_recv().is_none());
@@ -252,7 +254,7 @@ async fn a_socket_that_nobody_reads_still_ends() {
 #[test]
 #[cfg_attr(
     target_arch = "wasm32",
-    ignore = "a browser reads on whatever its page does"
+    ignore = "a browser reads ahead by itself; `backpressure.rs` shows how far"
 )]
 async fn a_peer_waits_for_a_reader_that_does_not_read() {
     let (url, id) = named(
@@ -263,11 +265,7 @@ async fn a_peer_waits_for_a_reader_that_does_not_read() {
             .expect_pong(),
     )
     .await;
-    let socket = WebSocket::builder(url)
-        .max_unread(1)
-        .connect()
-        .await
-        .unwrap();
+    let socket = builder(url).max_unread(1).connect().await.unwrap();
     a_moment().await;
     assert_eq!(
         seen_now(&id).await.frames,
@@ -283,7 +281,7 @@ async fn while_a_message_listener_is_there_readers_get_only_the_end() {
     let log = Log::default();
     let note = log.clone();
     let script = Script::new().open().text("a").text("b").close(1000, "");
-    let socket = WebSocket::builder(url(script))
+    let socket = builder(url(script))
         .on_message(move |_, event| note.note(event.text().unwrap()))
         .open()
         .unwrap();
@@ -292,7 +290,7 @@ async fn while_a_message_listener_is_there_readers_get_only_the_end() {
 
     let log = Log::default();
     let note = log.clone();
-    let socket = WebSocket::builder(url(Script::new().open().text("a").end()))
+    let socket = builder(url(Script::new().open().text("a").end()))
         .on_message(move |_, event| note.note(event.text().unwrap()))
         .open()
         .unwrap();
@@ -310,7 +308,7 @@ async fn listeners_of_other_kinds_take_no_message_from_a_reader() {
         .text("b")
         .text("c")
         .close(3000, "bye");
-    let socket = WebSocket::builder(url(script))
+    let socket = builder(url(script))
         .binary_type(BinaryType::ArrayBuffer)
         .on_open(move |_, _| opens.note("open"))
         .on_error(move |_, _| errors.note("error"))
@@ -326,7 +324,7 @@ async fn a_close_listener_beside_a_reading_loop_hears_the_failure() {
     let log = Log::default();
     let note = log.clone();
     let script = Script::new().open().text("a").frame_hex("83 00").hang();
-    let socket = WebSocket::builder(url(script))
+    let socket = builder(url(script))
         .on_close(move |socket, event| note.note(close_line(socket, event)))
         .open()
         .unwrap();
@@ -366,7 +364,7 @@ async fn a_reader_may_close_from_its_loop() {
             .close(1000, ""),
     )
     .await;
-    let (builder, log) = record(WebSocket::builder(url));
+    let (builder, log) = record(builder(url));
     let socket = builder.open().unwrap();
     socket.clear_onmessage();
     while let Some(message) = socket.recv().await {

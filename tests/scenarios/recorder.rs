@@ -6,7 +6,7 @@ use std::task::{Poll, Waker};
 
 use onesocket::{Builder, CloseEvent, Data, Event, MessageEvent, WebSocket};
 
-use super::server::a_moment;
+use super::server::{a_moment, builder, with_backpressure};
 
 /// The whole story of a connection that could not be opened.
 pub(crate) const NOT_OPENED: [&str; 2] = ["error 3", LOST];
@@ -16,6 +16,18 @@ pub(crate) const FAILED: [&str; 3] = ["open 1", "error 3", LOST];
 
 /// The close event of a connection that did not end cleanly.
 pub(crate) const LOST: &str = r#"close 3 unclean 1006 """#;
+
+/// The story of a connection that was lost after this had been told.
+///
+/// There is no error event, unless it was a browser's `WebSocketStream`: that looks the same as when it had to be failed.
+pub(crate) fn lost_after<'a>(told: &[&'a str]) -> Vec<&'a str> {
+    let error: &[&str] = if with_backpressure() {
+        &["error 3"]
+    } else {
+        &[]
+    };
+    [told, error, &[LOST]].concat()
+}
 
 /// The lines that were noted. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -83,13 +95,13 @@ pub(crate) fn record(builder: Builder) -> (Builder, Log) {
 
 /// A socket whose events are noted.
 pub(crate) fn open_recorded(url: impl AsRef<str>) -> (WebSocket, Log) {
-    let (builder, log) = record(WebSocket::builder(url));
+    let (builder, log) = record(builder(url));
     (builder.open().expect("the URL is right"), log)
 }
 
 /// All events of a connection up to its end, and a moment beyond it.
 pub(crate) async fn story(url: impl AsRef<str>) -> Vec<String> {
-    story_of(WebSocket::builder(url)).await
+    story_of(builder(url)).await
 }
 
 /// The same for a socket that is set up in some way.

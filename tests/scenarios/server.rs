@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use onesocket::{Message, WebSocket};
+use onesocket::{Builder, Message, WebSocket};
 use onesocket_test_support::{Script, Seen};
 
 /// Natively one server for all tests, which is started by the first of them.
@@ -26,6 +26,19 @@ fn address() -> String {
 
 /// A browser's engine is not ours: here and there one is more tolerant than the standards, or says less to the peer.
 pub(crate) const IN_A_BROWSER: bool = cfg!(target_arch = "wasm32");
+
+/// Whether these are the scenarios of `backpressure.rs`, of a browser's `WebSocketStream`.
+pub(crate) fn with_backpressure() -> bool {
+    env!("CARGO_CRATE_NAME") == "backpressure"
+}
+
+/// What all sockets are made by, unless the shorter ways of making one are what is tested.
+pub(crate) fn builder(url: impl AsRef<str>) -> Builder {
+    let builder = WebSocket::builder(url);
+    #[cfg(target_arch = "wasm32")]
+    let builder = builder.backpressure(with_backpressure());
+    builder
+}
 
 /// The same server at another address.
 ///
@@ -126,7 +139,10 @@ pub(crate) async fn a_moment() {
 
 /// An open socket.
 pub(crate) async fn connect(url: impl AsRef<str>) -> WebSocket {
-    WebSocket::connect(url).await.expect("the server opens")
+    let socket = builder(url).connect().await.expect("the server opens");
+    #[cfg(target_arch = "wasm32")]
+    assert_eq!(socket.has_backpressure(), with_backpressure());
+    socket
 }
 
 /// The next message, which must be there.

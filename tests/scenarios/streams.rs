@@ -6,7 +6,9 @@ use onesocket::{Error, Message, ReadyState, WebSocket};
 use onesocket_test_support::Script;
 
 use super::recorder::Log;
-use super::server::{a_moment, connect, fresh_id, go, go_on, named, receive_text, seen, url};
+use super::server::{
+    a_moment, builder, connect, fresh_id, go, go_on, named, receive_text, seen, url,
+};
 use crate::test;
 
 /// A script that sends these messages in one packet.
@@ -45,7 +47,7 @@ async fn the_stream_yields_the_cause_once_before_its_end() {
 
 #[test]
 async fn the_stream_of_a_socket_that_could_not_be_opened_yields_the_cause() {
-    let socket = WebSocket::new(url("/status")).unwrap();
+    let socket = builder(url("/status")).open().unwrap();
     let items: Vec<Result<Message, Error>> = socket.collect().await;
     assert!(matches!(&items[..], [Err(_)]));
 }
@@ -171,7 +173,7 @@ async fn many_can_be_fed_and_all_arrive() {
 
 #[test]
 async fn the_sink_waits_for_a_socket_that_is_connecting() {
-    let mut socket = WebSocket::new(url("/echo")).unwrap();
+    let mut socket = builder(url("/echo")).open().unwrap();
     SinkExt::send(&mut socket, Message::from("a"))
         .await
         .unwrap();
@@ -217,7 +219,7 @@ async fn the_sink_fails_after_the_end() {
         "it has ended cleanly"
     );
 
-    let mut socket = WebSocket::new(url("/status")).unwrap();
+    let mut socket = builder(url("/status")).open().unwrap();
     assert!(
         SinkExt::send(&mut socket, Message::from("a"))
             .await
@@ -273,7 +275,7 @@ async fn the_types_are_those_that_adaptors_ask_for() {
     fn stream_of_messages(_: &impl Stream<Item = Result<Message, Error>>) {}
     fn sink_of_messages(_: &impl Sink<Message, Error = Error>) {}
 
-    let socket = WebSocket::new(url("/echo")).unwrap();
+    let socket = builder(url("/echo")).open().unwrap();
     stream_of_messages(&socket);
     sink_of_messages(&socket);
 }

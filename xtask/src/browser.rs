@@ -1,5 +1,7 @@
 //! `cargo xtask browser`: the scenarios inside of browsers and Node, against the same peer server as natively.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -17,6 +19,8 @@ struct Place {
     name: &'static str,
     /// What a person asks for.
     group: &'static str,
+    /// The files of tests.
+    tests: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
 }
 
@@ -24,26 +28,31 @@ const PLACES: [Place; 5] = [
     Place {
         name: "Chromium, page",
         group: "chromium",
+        tests: &["scenarios", "browser", "backpressure"],
         environment: &[("WASM_BINDGEN_USE_BROWSER", "1")],
     },
     Place {
         name: "Chromium, dedicated worker",
         group: "chromium",
+        tests: &["scenarios", "browser", "backpressure"],
         environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
     },
     Place {
         name: "Firefox, page",
         group: "firefox",
+        tests: &["scenarios", "browser"],
         environment: &[("WASM_BINDGEN_USE_BROWSER", "1")],
     },
     Place {
         name: "Firefox, dedicated worker",
         group: "firefox",
+        tests: &["scenarios", "browser"],
         environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
     },
     Place {
         name: "Node",
         group: "node",
+        tests: &["scenarios", "browser"],
         // Before version 22 its WebSocket has to be asked for; later ones ignore this.
         environment: &[("NODE_ARGS", "--experimental-websocket")],
     },
@@ -67,17 +76,24 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
     install::target(WASM)?;
     let runner = bindgen("wasm-bindgen-test-runner")?;
     let (server, address) = server(&[])?;
-    let tests = [build("scenarios", &address)?, build("browser", &address)?];
+    let mut compiled = BTreeMap::new();
+    for tests in places.iter().flat_map(|place| place.tests) {
+        if let Entry::Vacant(entry) = compiled.entry(*tests) {
+            entry.insert(build(tests, &address)?);
+        }
+    }
     let mut failed = Vec::new();
     let runs = places
         .iter()
-        .flat_map(|place| tests.iter().map(move |tests| (place, tests)));
+        .flat_map(|place| place.tests.iter().map(move |tests| (place, *tests)));
     for (place, tests) in runs {
-        println!("\n{}", place.name);
+        println!("\n{}: {tests}", place.name);
         let mut command = program(&runner, "");
         command
-            .arg(tests)
+            .arg(&compiled[tests])
             .args(&filter)
+            // It has figures to show.
+            .args((tests == "backpressure").then_some("--nocapture"))
             .envs(place.environment.iter().copied())
             .env("WASM_BINDGEN_TEST_TIMEOUT", LIMIT)
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")

@@ -5,6 +5,8 @@ mod browser;
 mod console;
 mod fuzz;
 mod install;
+mod interop;
+mod kept;
 mod process;
 mod serve;
 mod size;
@@ -19,11 +21,12 @@ cargo xtask COMMAND
 
   test [--native] [STEP...]   everything that a change must pass; with STEPs only those whose names begin so
        --native               leave the browser out
-  autobahn                    the reference protocol suite against the crate
-       --quick                without the big messages of section 9
-       --standard             with them (this is the default)
+  autobahn                    the reference protocol suite against the crate: all 517 cases
+       --quick                247 of them: without big messages (section 9) and compression (12 and 13)
+       --standard             373 of them: of compression only the short messages
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
+  interop [SERVER...]         the crate against servers that people run: ws, websockets, aiohttp, tornado, bun, websocket
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test", rest @ ..] => test::main(rest),
         ["autobahn", rest @ ..] => autobahn::main(rest),
+        ["interop", rest @ ..] => interop::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
         ["console", rest @ ..] => console::main(rest),
         ["size", rest @ ..] => size::main(rest),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::autobahn::{self, Suite};
 use crate::browser::WASM;
 use crate::install;
+use crate::interop;
 use crate::process::{Result, cargo, program, read, read_within, root, run, target};
 use crate::step::{Outcome, Step, run_all};
 
@@ -153,7 +154,12 @@ fn steps() -> Vec<Step> {
         step(
             "autobahn",
             "Run the case alone: cargo xtask autobahn --cases ID. Its wire log is named above.",
-            || autobahn::judge(&Suite::quick().slack(3.0)).map(|()| Outcome::Passed),
+            || autobahn::judge(&Suite::standard().slack(3.0)).map(|()| Outcome::Passed),
+        ),
+        step(
+            "interop",
+            "Run the server alone: cargo xtask interop SERVER. What it printed is shown above.",
+            || interop::main(&[]).map(|()| Outcome::Passed),
         ),
     ]);
     steps

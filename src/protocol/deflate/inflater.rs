@@ -10,6 +10,10 @@ use crate::negotiation::PerMessageDeflate;
 /// What the largest window holds, and so how much of the output a later block may refer back to.
 const WINDOW: usize = 1 << 15;
 
+/// How much is inflated at once. The codec may spoil all of the space that it is lent, also behind what it says it has written,
+/// so that this comes on top of the window. Measured: a quarter of it costs large messages 15 to 24 per cent of their time.
+const AT_ONCE: usize = 1 << 15;
+
 /// The bytes are no stream of deflate, nor will any bytes to come make them one.
 #[derive(Debug)]
 pub(crate) struct NotDeflate;
@@ -103,7 +107,7 @@ impl Inflater {
         Inflater {
             // The codec's window has this size whatever it is asked for, and it refuses to be asked for 8 bits.
             codec: Inflate::new(false, 15),
-            output: vec![0; WINDOW].into(),
+            output: vec![0; WINDOW + AT_ONCE].into(),
             end: 0,
             wrapped: false,
             inside: false,
@@ -122,24 +126,28 @@ impl Inflater {
             return Ok(());
         }
         loop {
-            if self.end == WINDOW {
+            if self.end == self.output.len() {
                 take(&self.output[*start..], false)?;
                 (*start, self.end, self.wrapped) = (0, 0, true);
             }
             let (total_in, total_out) = (self.codec.total_in(), self.codec.total_out());
-            let status = self
-                .codec
-                .decompress(input, &mut self.output[self.end..], InflateFlush::SyncFlush)
-                .map_err(|_| NotDeflate)?;
+            let most = self.output.len().min(self.end + AT_ONCE);
+            let space = &mut self.output[self.end..most];
+            let outcome = self.codec.decompress(input, space, InflateFlush::SyncFlush);
             let read = (self.codec.total_in() - total_in) as usize;
             let written = (self.codec.total_out() - total_out) as usize;
             input = &input[read..];
             self.end += written;
+            let Ok(status) = outcome else {
+                // If what came before breaks a rule as well, that is what is told, however the bytes were cut.
+                take(&self.output[*start..self.end], false)?;
+                return Err(NotDeflate.into());
+            };
             self.inside |= read > 0;
             if status == Status::StreamEnd {
                 self.begin_stream();
             }
-            if input.is_empty() && (self.end < WINDOW || !self.inside) {
+            if input.is_empty() && (self.end < most || !self.inside) {
                 return Ok(());
             }
             if read == 0 && written == 0 {
@@ -153,7 +161,11 @@ impl Inflater {
     fn begin_stream(&mut self) {
         self.codec.reset(false);
         let (newer, older) = self.output.split_at(self.end);
-        for window in [older, newer].into_iter().skip(usize::from(!self.wrapped)) {
+        let older = match self.wrapped {
+            true => older.get(AT_ONCE..).unwrap_or_default(),
+            false => &[],
+        };
+        for window in [older, newer] {
             let set = self.codec.set_dictionary(window);
             debug_assert!(set.is_ok(), "raw deflate takes any dictionary");
         }

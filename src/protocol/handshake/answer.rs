@@ -3,6 +3,7 @@
 use bytes::{Buf, BytesMut};
 
 use super::Key;
+use super::body::{Body, Framing};
 use crate::error::{Excerpt, Response, UpgradeFault};
 use crate::negotiation::{Agreed, Offer};
 
@@ -122,20 +123,33 @@ impl Head {
         self.status
     }
 
-    /// How many bytes of body follow, if the head says so; otherwise the body is chunked or ends with the connection.
-    ///
-    /// Not for a 101, after which frames follow.
-    pub(crate) fn content_length(&self) -> Option<u64> {
-        // RFC 9112 6.3: "any response with a 1xx (Informational), 204 (No Content), or 304 (Not Modified) status code is
-        // always terminated by the first empty line".
+    /// What takes the body out of the bytes behind the head. Not for a 101, after which frames follow.
+    pub(crate) fn body(&self) -> Body {
+        Body::new(self.framing())
+    }
+
+    /// RFC 9112 6.3, for a response to GET.
+    fn framing(&self) -> Framing {
+        // "Any response [...] with a 1xx (Informational), 204 (No Content), or 304 (Not Modified) status code is always
+        // terminated by the first empty line".
         if matches!(self.status, 204 | 304) {
-            return Some(0);
+            return Framing::Over;
         }
-        // 6.3: "the Transfer-Encoding overrides the Content-Length."
-        if self.value("Transfer-Encoding").is_some() {
-            return None;
+        // "the Transfer-Encoding overrides the Content-Length", and the body is chunked if that is the final coding. None
+        // other can have been agreed on: the request has no TE field.
+        if let Some(codings) = self.value("Transfer-Encoding") {
+            let last = codings.rsplit(|&byte| byte == b',').next();
+            return match last.map(<[u8]>::trim_ascii) {
+                Some(last) if last.eq_ignore_ascii_case(b"chunked") => Framing::Chunk(0),
+                _ => Framing::UntilTheEnd,
+            };
         }
-        // 6.3: a list of identical valid numbers counts as that number.
+        self.content_length()
+            .map_or(Framing::UntilTheEnd, Framing::Length)
+    }
+
+    /// A list of identical valid numbers counts as that number.
+    fn content_length(&self) -> Option<u64> {
         let value = self.value("Content-Length")?;
         let mut lengths = value.split(|&byte| byte == b',').map(decimal);
         let first = lengths.next()??;

@@ -1,6 +1,7 @@
 //! The opening handshake of RFC 6455 section 4, the client's side: the request as bytes, and the answer out of bytes.
 
 mod answer;
+mod body;
 mod request;
 
 use base64::Engine as _;

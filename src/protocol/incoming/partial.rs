@@ -85,7 +85,11 @@ impl Partial {
     ) -> Result<Option<Message>, Violation> {
         let mut whole = None;
         inflation.push(piece, fin, |inflated, fin| {
-            if inflated.len() > limit - self.len() {
+            let room = limit - self.len();
+            if inflated.len() > room {
+                // Text that goes wrong before the limit is told as such, however the bytes were cut.
+                self.grow(room, limit);
+                self.push(&inflated[..room])?;
                 return Err(Violation::MessageTooBig { limit });
             }
             whole = match self {

@@ -2,7 +2,12 @@
 mod deflate;
 mod memory;
 
+use bytes::BufMut;
+use bytes::buf::Limit;
+
+use super::buffer::BUFFER;
 use super::*;
+use crate::protocol::frame::LONGEST_HEADER;
 
 /// (what, bytes from the server, what comes out). The limits are 200 bytes and 4 fragments a message.
 type Rule = (&'static str, &'static [u8], &'static [&'static str]);
@@ -16,6 +21,7 @@ const RULES: &[Rule] = &[
     ("an empty text", b"\x81\x00", &["text "]),
     ("a binary", b"\x82\x03\x00\xff\x80", &["binary 00ff80"]),
     ("an empty binary", b"\x82\x00", &["binary "]),
+    ("a message that looks like a frame", b"\x82\x04\x81\x02hi", &["binary 81026869"]),
     ("several messages", b"\x81\x01a\x82\x01b\x81\x01c", &["text a", "binary 62", "text c"]),
     // 5.4 Fragmentation
     ("a text in two fragments", b"\x01\x02he\x80\x01y", &["text hey"]),
@@ -215,6 +221,21 @@ fn a_message_of_just_the_limit_is_taken() {
         receive([b"\x02\x00\x00\x00\x00\x00\x80\x00".as_slice()]),
         ["binary "]
     );
+}
+
+#[test]
+fn short_messages_are_held_against_a_small_limit_too() {
+    for limit in [0, 1, 5, 124, 125, 126] {
+        for kind in [0x81, 0x82] {
+            let receive = |length| {
+                let bytes = frame(kind, &"a".repeat(length));
+                receive_by(Incoming::new(limit, 1), [bytes.as_slice()])
+            };
+            assert!(!receive(limit)[0].starts_with("fails"));
+            let wanted = format!("fails MessageTooBig {{ limit: {limit} }}");
+            assert_eq!(receive(limit + 1), [wanted]);
+        }
+    }
 }
 
 #[test]

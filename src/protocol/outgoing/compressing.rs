@@ -4,7 +4,7 @@ use std::mem;
 
 use bytes::{Buf, Bytes};
 
-use super::{Outgoing, STAGE, Waiting};
+use super::{Outgoing, STAGE, Waiting, header_space};
 use crate::message::Message;
 use crate::protocol::deflate::{Deflater, Deflation, Fragment, Settings};
 use crate::protocol::frame::{Header, Opcode};
@@ -103,11 +103,10 @@ impl Outgoing {
             message.opcode = Opcode::Continuation;
         }
         let key = keys.next_key();
-        let (header, size) = Header::encode_compressed(opcode, fin, length, key);
         let payload = self.filled + HEADER..self.filled + HEADER + length;
-        let start = self.filled + size;
+        let space = header_space(&mut self.stage[self.filled..]);
+        let start = self.filled + Header::encode_compressed(opcode, fin, length, key, space);
         self.stage.copy_within(payload, start);
-        self.stage[self.filled..start].copy_from_slice(&header[..size]);
         self.filled = start + length;
         Mask::new(key).apply(&mut self.stage[start..self.filled]);
         read

@@ -114,6 +114,12 @@ impl Script {
         self.step("binary_of_size", &[&decimal(bytes)])
     }
 
+    /// Binary messages of so many bytes, `a` to `z` over and over, as fast as the client takes them, until `/go?id=…` is opened.
+    /// [`Seen::written`](crate::Seen::written) says how much that was.
+    pub fn fill(self, bytes: usize) -> Self {
+        self.step("fill", &[&decimal(bytes)])
+    }
+
     /// One text message, a frame for each of these; they may cut a character in two.
     pub fn fragments<T: AsRef<[u8]>>(self, fragments: impl IntoIterator<Item = T>) -> Self {
         self.list("fragments", fragments)

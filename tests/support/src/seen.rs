@@ -25,6 +25,8 @@ pub struct Seen {
     pub head: Vec<String>,
     /// All frames that were received, those behind a Close included.
     pub frames: Vec<SeenFrame>,
+    /// The bytes of frames that [`Script::fill`](crate::Script::fill) could write.
+    pub written: u64,
     /// What the client did against RFC 6455.
     pub breach: Option<String>,
     /// How the connection ended; `None` while it is open.
@@ -108,6 +110,9 @@ impl fmt::Display for Seen {
         for frame in &self.frames {
             writeln!(f, "frame {frame}")?;
         }
+        if self.written > 0 {
+            writeln!(f, "written {}", self.written)?;
+        }
         if let Some(breach) = &self.breach {
             writeln!(f, "breach {breach}")?;
         }
@@ -153,6 +158,10 @@ impl FromStr for Seen {
             match line.split_once(' ').unwrap_or((line, "")) {
                 ("head", rest) => seen.head.push(rest.to_owned()),
                 ("frame", rest) => seen.frames.push(rest.parse()?),
+                ("written", rest) => {
+                    let number = rest.parse();
+                    seen.written = number.map_err(|_| format!("not a number: {rest:?}"))?;
+                }
                 ("breach", rest) => seen.breach = Some(rest.to_owned()),
                 ("end", rest) => seen.end = Some(rest.parse()?),
                 _ => return Err(format!("not a line of a report: {line:?}")),
@@ -231,6 +240,7 @@ mod tests {
                         head: vec![],
                     },
                 ],
+                written: 5_000_000_000,
                 breach: Some("a frame is not masked".into()),
                 end,
             };
@@ -244,6 +254,7 @@ mod tests {
             "hello",
             "frame 1:2",
             "frame 1:2:zz",
+            "written much",
             "frame 1:2:00 less",
             "end sometime",
         ] {

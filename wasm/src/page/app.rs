@@ -120,7 +120,7 @@ impl Buttons {
 /// An error as the web would show it, with the name of its exception.
 pub(super) fn described(error: impl Into<Error>) -> String {
     let error = error.into();
-    match error.name() {
+    match error.exception() {
         Some(name) => format!("{name}: {error}"),
         None => error.to_string(),
     }

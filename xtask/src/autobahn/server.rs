@@ -7,9 +7,10 @@ use std::process::Stdio;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::Suite;
 use super::verdict::Verdict;
-use super::{Suite, python};
-use crate::process::{Result, Running, program, root};
+use crate::kept;
+use crate::process::{Result, Running, program, root, run};
 
 /// The server ends when the last connection has, and the suite gives each of them seconds.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,13 +28,11 @@ impl Server {
     /// Starts the server on a free port of the loopback interface, and returns when it listens.
     pub(super) fn start(suite: &Suite, reports: &Path) -> Result<Self> {
         let folder = root().join("xtask/autobahn");
-        let python = python::ready(&folder)?;
-        // What an earlier run left there would be taken for this one's.
-        let _ = fs::remove_dir_all(reports);
-        let log = reports.join("server.log");
-        let log_file = fs::create_dir_all(reports)
-            .and_then(|()| File::create(&log))
-            .map_err(|error| format!("{}: {error}", log.display()))?;
+        let python = python(&folder)?;
+        // Named after the first of its cases, as others may be at work beside it.
+        let name = suite.cases.first().map_or("", String::as_str);
+        let log = reports.join(format!("server-{}.log", name.replace('*', "x")));
+        let log_file = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
 
         let mut command = program(python, "-u");
         command
@@ -70,7 +69,7 @@ impl Server {
         })
     }
 
-    /// Lets the server finish, and returns a verdict for each case, in order.
+    /// Lets the server finish, and returns a verdict for each case.
     pub(super) fn stop(mut self) -> Result<Vec<Verdict>> {
         drop(self.process.0.stdin.take());
         self.process
@@ -90,7 +89,22 @@ impl Server {
                 results.push(Verdict::missing(id));
             }
         }
-        results.sort_by_key(Verdict::key);
         Ok(results)
     }
+}
+
+/// The Python that has the suite, ported to it.
+fn python(folder: &Path) -> Result<PathBuf> {
+    let requirements = folder.join("requirements.txt");
+    let port = folder.join("port.py");
+    let home = kept::folder(
+        "autobahn",
+        &[&requirements, &port],
+        Path::new("python3"),
+        |home| {
+            kept::virtual_environment(home, &requirements)?;
+            run(program(kept::python(home), "").arg(&port))
+        },
+    )?;
+    Ok(kept::python(&home))
 }

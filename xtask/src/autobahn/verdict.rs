@@ -117,25 +117,28 @@ const COLUMNS: [&str; 7] = [
     "FAILED",
 ];
 
-/// The number of cases of each outcome, by section.
+/// The number of cases of each outcome, by section and in all.
 pub(super) fn table(verdicts: &[Verdict]) -> String {
     let mut sections: BTreeMap<u32, [usize; COLUMNS.len()]> = BTreeMap::new();
+    let mut all = [0; COLUMNS.len()];
     for verdict in verdicts {
         let section = verdict.key().first().copied().unwrap_or(u32::MAX);
         sections.entry(section).or_default()[verdict.column()] += 1;
+        all[verdict.column()] += 1;
     }
-    let mut lines = vec![format!("{:<8}", "section")];
-    for column in COLUMNS {
-        lines[0] += &format!("{column:>15}");
-    }
-    for (section, counts) in sections {
-        let mut line = format!("{section:<8}");
-        for count in counts {
-            line += &format!("{count:>15}");
-        }
-        lines.push(line);
-    }
+    let mut lines = vec![row("section", &COLUMNS)];
+    lines.extend(
+        sections
+            .iter()
+            .map(|(section, counts)| row(section, counts)),
+    );
+    lines.push(row("all", &all));
     lines.join("\n")
+}
+
+fn row(section: impl fmt::Display, cells: &[impl fmt::Display]) -> String {
+    let cells = cells.iter().map(|cell| format!("{cell:>15}"));
+    format!("{section:<8}{}", cells.collect::<String>())
 }
 
 #[cfg(test)]
@@ -182,5 +185,6 @@ mod tests {
             .collect();
         assert_eq!(rows[0], ["9", "1", "0", "0", "0", "0", "1", "1"]);
         assert_eq!(rows[1], ["10", "0", "0", "0", "0", "1", "0", "0"]);
+        assert_eq!(rows[2], ["all", "1", "0", "0", "0", "1", "1", "1"]);
     }
 }

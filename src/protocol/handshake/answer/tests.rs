@@ -324,38 +324,45 @@ fn every_other_status_becomes_a_response() {
 }
 
 #[test]
-fn a_content_length_counts_where_http_lets_it() {
-    for (status, fields, length) in [
-        (404, "", None),
-        (404, "Content-Length: 0\r\n", Some(0)),
-        (404, "content-length: 12 \r\n", Some(12)),
-        (404, "Content-Length: 007\r\n", Some(7)),
+fn a_body_is_framed_as_http_says() {
+    use Framing::{Chunk, Length, Over, UntilTheEnd};
+    for (status, fields, framing) in [
+        (404, "", UntilTheEnd),
+        (404, "Content-Length: 0\r\n", Length(0)),
+        (404, "content-length: 12 \r\n", Length(12)),
+        (404, "Content-Length: 007\r\n", Length(7)),
         (
             404,
             "Content-Length: 18446744073709551615\r\n",
-            Some(u64::MAX),
+            Length(u64::MAX),
         ),
-        (404, "Content-Length: 18446744073709551616\r\n", None),
-        (404, "Content-Length:\r\n", None),
-        (404, "Content-Length: +5\r\n", None),
-        (404, "Content-Length: -5\r\n", None),
-        (404, "Content-Length: 5x\r\n", None),
-        (404, "Content-Length: \u{665}\r\n", None),
-        (404, "Content-Length: 5, 5\r\n", Some(5)),
-        (404, "Content-Length: 5\r\nContent-Length: 5\r\n", Some(5)),
-        (404, "Content-Length: 5\r\nContent-Length: 6\r\n", None),
-        (404, "Content-Length: 5, x\r\n", None),
+        (404, "Content-Length: 18446744073709551616\r\n", UntilTheEnd),
+        (404, "Content-Length:\r\n", UntilTheEnd),
+        (404, "Content-Length: +5\r\n", UntilTheEnd),
+        (404, "Content-Length: -5\r\n", UntilTheEnd),
+        (404, "Content-Length: 5x\r\n", UntilTheEnd),
+        (404, "Content-Length: \u{665}\r\n", UntilTheEnd),
+        (404, "Content-Length: 5, 5\r\n", Length(5)),
+        (404, "Content-Length: 5\r\nContent-Length: 5\r\n", Length(5)),
+        (
+            404,
+            "Content-Length: 5\r\nContent-Length: 6\r\n",
+            UntilTheEnd,
+        ),
+        (404, "Content-Length: 5, x\r\n", UntilTheEnd),
         (
             404,
             "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-            None,
+            Chunk(0),
         ),
-        (204, "Content-Length: 5\r\n", Some(0)),
-        (304, "Content-Length: 5\r\n", Some(0)),
-        (205, "Content-Length: 5\r\n", Some(5)),
+        (404, "Transfer-Encoding: gzip, Chunked \r\n", Chunk(0)),
+        (404, "Transfer-Encoding: chunked, gzip\r\n", UntilTheEnd),
+        (204, "Content-Length: 5\r\n", Over),
+        (304, "Transfer-Encoding: chunked\r\n", Over),
+        (205, "Content-Length: 5\r\n", Length(5)),
     ] {
         let answer = format!("HTTP/1.1 {status} X\r\n{fields}\r\n");
-        assert_eq!(head(&answer).content_length(), length, "{answer}");
+        assert_eq!(head(&answer).framing(), framing, "{answer}");
     }
 }
 

@@ -80,7 +80,12 @@ const RULES: &[Rule] = &[
     ("a character cut by blocks and fragments", CONTEXT, b"\x41\x07\x00\x02\x00\xfd\xff\xe2\x82\x80\x07\x00\x01\x00\xfe\xff\xac\x00", &["text \u{20ac}"]),
     ("a character cut by fragments and not continued", CONTEXT, b"\x41\x07\x00\x02\x00\xfd\xff\xe2\x82\x80\x01\x00", &["fails TextNotUtf8"]),
     ("bytes in a binary are not text", CONTEXT, b"\xc2\x08\x00\x02\x00\xfd\xff\xc3\x28\x00", &["binary c328"]),
+    ("a bad text before what does not inflate", CONTEXT, b"\xc1\x08\x00\x02\x00\xfd\xff\xc3\x28\x07", &["fails TextNotUtf8"]),
+    ("a text that may go on before what does not inflate", CONTEXT, b"\xc1\x08\x00\x02\x00\xfd\xff\xe2\x82\x07", &["fails NotDeflate"]),
     // Our limits
+    ("201 bytes before what does not inflate", CONTEXT, b"\xc2\x0b\x4a\x4c\x1c\x26\x00\x00\x00\x00\xff\xff\x07", &["fails MessageTooBig { limit: 200 }"]),
+    ("201 bytes of which the first is no text", CONTEXT, b"\xc1\x07\xfa\xff\x7f\x98\x00\x00\x00", &["fails TextNotUtf8"]),
+    ("201 bytes of which the last is no text", CONTEXT, b"\xc1\x09\x4a\x4c\x1c\x1e\xe0\x3f\x0c\x00\x00", &["fails MessageTooBig { limit: 200 }"]),
     ("a compressed length without bounds", CONTEXT, b"\xc2\x7f\x00\x00\x00\x00\x00\x01\x00\x00", &["fails MessageTooBig { limit: 200 }"]),
     ("2^63 - 1 bytes", CONTEXT, b"\xc2\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", &["fails MessageTooBig { limit: 200 }"]),
     ("twice the limit and 1025 bytes in fragments", CONTEXT, b"\x42\x01\x00\x80\x7e\x05\x90", &["fails MessageTooBig { limit: 200 }"]),
@@ -314,6 +319,24 @@ fn references_reach_back_over_the_whole_window() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_final_block_leaves_the_window_as_it_was() {
+    /// A final block that repeats 4 bytes from 1,280 back, and then a block that repeats 3 from 32,768 back.
+    const REFERENCES: [u8; 11] = *b"\xc2\x09\x03\x95\x7f\x00\x02\xde\xff\x0f\x00";
+
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let unique: Vec<u8> = (0..90_000).map(|_| random.below(256) as u8).collect();
+    for length in (32_768..90_000).step_by(509) {
+        let history = &unique[..length];
+        let bytes = [Server::new(CONTEXT, 0).frame(2, history), REFERENCES.into()].concat();
+        let received = feed_all(&mut deflating(1 << 20, CONTEXT), &bytes).unwrap();
+        let near = &history[length - 1_280..][..4];
+        let far = &history[length + 4 - 32_768..][..3];
+        let wanted = Received::Message(Message::from([near, far].concat()));
+        assert_eq!(received.last(), Some(&wanted), "{length}");
     }
 }
 

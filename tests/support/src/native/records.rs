@@ -119,6 +119,10 @@ impl Record {
         });
     }
 
+    pub(crate) fn note_written(&self, bytes: usize) {
+        self.note(|seen| seen.written += bytes as u64);
+    }
+
     /// Only the first breach counts: the others follow from it.
     pub(crate) fn note_breach(&self, breach: &io::Error) {
         self.note(|seen| {
@@ -130,19 +134,16 @@ impl Record {
         self.note(|seen| seen.end = Some(end));
     }
 
+    /// Whether somebody has said go, once more than this has been asked.
+    pub(crate) fn may_go(&self) -> bool {
+        self.take_go(&mut self.records.lock())
+    }
+
     /// Waits until somebody says go; an error if the server stops before.
     pub(crate) fn wait_for_go(&self) -> io::Result<()> {
         let mut state = self.records.lock();
         while !state.stopping {
-            let id = self.id.as_deref().unwrap_or_default();
-            if let Some(entry) = state
-                .entries
-                .get_mut(id)
-                .filter(|entry| entry.allowance > 0)
-            {
-                if entry.allowance < u64::MAX {
-                    entry.allowance -= 1;
-                }
+            if self.take_go(&mut state) {
                 return Ok(());
             }
             state = self.records.wait_for_change(state);
@@ -151,6 +152,19 @@ impl Record {
             io::ErrorKind::ConnectionAborted,
             "the server stops",
         ))
+    }
+
+    fn take_go(&self, state: &mut State) -> bool {
+        let id = self.id.as_deref().unwrap_or_default();
+        match state.entries.get_mut(id) {
+            Some(entry) if entry.allowance > 0 => {
+                if entry.allowance < u64::MAX {
+                    entry.allowance -= 1;
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
     fn note(&self, change: impl FnOnce(&mut Seen)) {

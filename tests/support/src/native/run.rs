@@ -97,6 +97,7 @@ fn perform(
         "binary" => next(whole(link, opcode::BINARY)),
         "text_of_size" => next(link.send(opcode::TEXT, alphabet(step.parse(0)?))),
         "binary_of_size" => next(link.send(opcode::BINARY, alphabet(step.parse(0)?))),
+        "fill" => next(fill(link, step.parse(0)?)),
         "fragments" => next(fragments(link, opcode::TEXT, &step.arguments)),
         "binary_fragments" => next(fragments(link, opcode::BINARY, &step.arguments)),
         "ping" => next(whole(link, opcode::PING)),
@@ -132,6 +133,16 @@ fn perform(
         "hang" => over(link.flush().and_then(|()| link.read_to_end())),
         unknown => Err(misuse(&format!("no such step: {unknown}"))),
     }
+}
+
+/// Writes for ever, as long as the client reads, and notes it.
+fn fill(link: &mut Link, size: usize) -> io::Result<()> {
+    let frame = Frame::new(true, 0, opcode::BINARY, alphabet(size)).to_bytes();
+    while !link.record().may_go() {
+        link.send_raw(&frame)?;
+        link.record().note_written(frame.len());
+    }
+    Ok(())
 }
 
 fn fragments(link: &mut Link, opcode: u8, payloads: &[Vec<u8>]) -> io::Result<()> {

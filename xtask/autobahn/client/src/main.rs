@@ -20,7 +20,9 @@ async fn main() {
 
 /// Many cases break a rule on purpose, so that the connection must fail. The suite judges how it does; here it is an end like others.
 async fn echo(url: &str) -> Result<(), Error> {
-    let socket = WebSocket::connect(url).await?;
+    // The sections about compression begin with messages of 16 bytes: these too are to be compressed.
+    let builder = WebSocket::builder(url).min_compressed_size(0);
+    let socket = builder.connect().await?;
     while let Some(Ok(message)) = socket.recv().await {
         socket.send(message)?;
     }

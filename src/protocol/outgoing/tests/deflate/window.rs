@@ -58,10 +58,9 @@ impl Window {
         bits.at = bits.at.next_multiple_of(8);
         let length = bits.take(16);
         assert_eq!(length ^ bits.take(16), 0xffff);
-        for _ in 0..length {
-            let byte = bits.take(8) as u8;
-            self.output.push(byte);
-        }
+        let start = bits.at / 8;
+        self.output.extend(&bits.bytes[start..start + length]);
+        bits.at += 8 * length;
     }
 
     /// RFC 1951 3.2.5.

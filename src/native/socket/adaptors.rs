@@ -1,0 +1,114 @@
+//! The handle as a stream and as a sink, which take and give messages in batches.
+
+use std::sync::atomic::{Ordering::Relaxed, Ordering::SeqCst};
+use std::task::{Context, Poll, ready};
+
+use super::Socket;
+use crate::close::CloseFrame;
+use crate::error::{Error, InvalidStateError};
+use crate::event::ReadyState;
+use crate::message::Message;
+use crate::native::wake::{get_mut, lock};
+
+/// What is fed and not yet handed over: many messages then take the writer's lock once.
+const FED_MESSAGES: usize = 16;
+const FED_BYTES: usize = 16 << 10;
+
+/// What was fed through this handle and is not handed over.
+#[derive(Default)]
+pub(super) struct Fed {
+    messages: Vec<Message>,
+    bytes: usize,
+}
+
+impl Fed {
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Message> {
+        self.bytes = 0;
+        self.messages.drain(..)
+    }
+}
+
+impl Socket {
+    #[inline]
+    pub(crate) fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, Error>>> {
+        if *self.has_ahead.get_mut()
+            && !self.connection.is_closed_by_us()
+            && !self.connection.listeners.is_listening()
+            && let Some(message) = get_mut(&mut self.ahead).pop_front()
+        {
+            return Poll::Ready(Some(Ok(message)));
+        }
+        self.poll_next_batch(context)
+    }
+
+    fn poll_next_batch(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, Error>>> {
+        self.hand_over_fed();
+        self.give_back_ahead();
+        let ahead = get_mut(&mut self.ahead);
+        let message =
+            ready!(
+                self.connection
+                    .poll_message(self.key, self.key, Some(ahead), context)
+            );
+        *self.has_ahead.get_mut() = !ahead.is_empty();
+        Poll::Ready(self.or_cause(message))
+    }
+
+    /// Whether the stream has yielded its last item.
+    pub(crate) fn is_at_end(&self) -> bool {
+        let Some(event) = self.connection.ended() else {
+            return false;
+        };
+        let told = event.cause.is_none() || self.told.load(SeqCst);
+        let unread = || self.has_ahead.load(Relaxed) || self.connection.has_unread();
+        told && (self.connection.is_closed_by_us() || !unread())
+    }
+
+    #[inline]
+    pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        let fed = get_mut(&mut self.fed);
+        let is_open = self.connection.ready_state() == ReadyState::Open;
+        if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_sink_room(context)
+    }
+
+    fn poll_sink_room(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        self.connection.feed(get_mut(&mut self.fed).take());
+        self.connection.poll_ready(self.key, context)
+    }
+
+    /// Fails as `send` does while the socket is connecting.
+    #[inline]
+    pub(crate) fn feed(&mut self, message: Message) -> Result<(), Error> {
+        if self.connection.ready_state() == ReadyState::Connecting {
+            return Err(InvalidStateError(()).into());
+        }
+        let fed = get_mut(&mut self.fed);
+        fed.bytes += message.len();
+        fed.messages.push(message);
+        *self.has_fed.get_mut() = true;
+        Ok(())
+    }
+
+    pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        if std::mem::take(self.has_fed.get_mut()) {
+            self.connection.feed(lock(&self.fed).take());
+        }
+        self.connection.poll_flush(self.key, context)
+    }
+
+    /// Closes, and waits for the end of the closing.
+    pub(crate) fn poll_sink_close(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        self.close(CloseFrame::default());
+        let event = ready!(self.connection.poll_closed(self.key, context));
+        Poll::Ready(event.cause.map_or(Ok(()), Err))
+    }
+}

@@ -1,0 +1,215 @@
+//! The quick way for short messages in frames of their own, which nearly all of a flood is.
+//!
+//! It takes what it knows and leaves the rest to [`Incoming::next`], which knows everything.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use super::partial::Partial;
+use super::{Incoming, State};
+use crate::message::{Message, Text};
+use crate::protocol::frame::Opcode;
+use crate::protocol::utf8;
+
+/// Up to here a payload's length takes one byte of the header, and no masking bit is set.
+const SHORT: usize = 125;
+
+impl Incoming {
+    /// Takes a run of short binary messages, at most so many; what stops it is for [`Incoming::next`] to take.
+    ///
+    /// They share one copy of the run: sharing costs each a third of what memory of its own would. Who keeps one of them keeps
+    /// the run alive, which is two kilobytes if it has 16.
+    pub(crate) fn next_run(&mut self, messages: &mut VecDeque<Message>, most: usize) {
+        if !self.may_take_short() {
+            return;
+        }
+        let limit = self.max_message_size;
+        let arrived = &self.input[self.decoded..];
+        let Some(length) = short_binary(arrived, limit) else {
+            return;
+        };
+        // In a flood all are alike. A longer one behind it ends the run.
+        let frame = 2 + length;
+        let likely = arrived.len().min(most * frame);
+        // One by itself is better off without sharing.
+        if likely < 2 * frame {
+            return;
+        }
+        let run = Bytes::copy_from_slice(&arrived[..likely]);
+        let mut taken = 0;
+        for _ in 0..most {
+            let Some(length) = short_binary(&run[taken..], limit) else {
+                break;
+            };
+            let payload = taken + 2..taken + 2 + length;
+            taken = payload.end;
+            messages.push_back(Message::Binary(run.slice(payload)));
+        }
+        self.decoded += taken;
+    }
+
+    /// A short message by itself. `None` is for [`Incoming::next`] to explain.
+    #[inline]
+    pub(super) fn next_short(&mut self) -> Option<Message> {
+        if !self.may_take_short() {
+            return None;
+        }
+        let (&[first, second], rest) = self.input[self.decoded..].split_first_chunk()?;
+        let opcode = Opcode::of_whole_message(first)?;
+        let length = usize::from(second);
+        if length > SHORT || length > self.max_message_size {
+            return None;
+        }
+        let payload = rest.get(..length)?;
+        let message = match opcode {
+            Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
+            _ => Message::Binary(Bytes::from(Box::from(payload))),
+        };
+        self.decoded += 2 + length;
+        Some(message)
+    }
+
+    fn may_take_short(&self) -> bool {
+        matches!(self.state, State::Header)
+            && matches!(self.message, Partial::None)
+            && !self.ignoring
+    }
+}
+
+/// The length of the payload, if the bytes begin with a frame that is a short binary message.
+#[inline]
+fn short_binary(bytes: &[u8], limit: usize) -> Option<usize> {
+    let (&[first, second], rest) = bytes.split_first_chunk()?;
+    let length = usize::from(second);
+    let is_one = Opcode::of_whole_message(first) == Some(Opcode::Binary)
+        && length <= SHORT
+        && length <= limit
+        && length <= rest.len();
+    is_one.then_some(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Received;
+
+    const TEXT: u8 = 0x81;
+    const BINARY: u8 = 0x82;
+
+    fn frames(kinds_and_sizes: &[(u8, usize)]) -> Vec<u8> {
+        let frame = |(kind, size)| {
+            let mut frame = vec![b'x'; 2 + size];
+            frame[..2].copy_from_slice(&[kind, size as u8]);
+            frame
+        };
+        kinds_and_sizes.iter().copied().flat_map(frame).collect()
+    }
+
+    fn incoming(bytes: &[u8]) -> Incoming {
+        let mut incoming = Incoming::new(100, 4);
+        incoming.lend(bytes.into());
+        incoming
+    }
+
+    /// In runs of at most so many; 0 is one by one.
+    fn all(bytes: &[u8], most: usize) -> Vec<Result<Received, String>> {
+        let mut incoming = incoming(bytes);
+        let mut received = Vec::new();
+        loop {
+            let mut run = VecDeque::new();
+            incoming.next_run(&mut run, most);
+            assert!(run.len() <= most);
+            received.extend(
+                run.into_iter()
+                    .map(|message| Ok(Received::Message(message))),
+            );
+            match incoming.next() {
+                Ok(Some(next)) => received.push(Ok(next)),
+                Ok(None) => return received,
+                Err(violation) => {
+                    received.push(Err(violation.to_string()));
+                    return received;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_in_runs_is_what_comes_one_by_one() {
+        for bytes in [
+            frames(&[(BINARY, 3); 40]),
+            frames(&[(BINARY, 0); 40]),
+            frames(&[
+                (BINARY, 1),
+                (BINARY, 100),
+                (BINARY, 2),
+                (BINARY, 0),
+                (BINARY, 3),
+            ]),
+            frames(&[
+                (BINARY, 7),
+                (BINARY, 7),
+                (TEXT, 7),
+                (BINARY, 7),
+                (BINARY, 7),
+            ]),
+            // A ping, and a fragmented message.
+            frames(&[
+                (BINARY, 1),
+                (BINARY, 2),
+                (0x89, 0),
+                (BINARY, 1),
+                (BINARY, 1),
+            ]),
+            frames(&[
+                (BINARY, 1),
+                (BINARY, 1),
+                (0x02, 1),
+                (0x80, 1),
+                (BINARY, 1),
+                (BINARY, 1),
+            ]),
+            // Too big, masked, reserved.
+            frames(&[(BINARY, 1), (BINARY, 1), (BINARY, 101), (BINARY, 1)]),
+            frames(&[(BINARY, 1), (BINARY, 1), (BINARY, 128), (BINARY, 1)]),
+            frames(&[(BINARY, 1), (BINARY, 1), (0xc2, 1), (BINARY, 1)]),
+        ] {
+            for cut in 0..=bytes.len() {
+                let bytes = &bytes[..cut];
+                for most in [1, 2, 3, 16, 64] {
+                    assert_eq!(all(bytes, most), all(bytes, 0), "{most} of {bytes:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn alike_messages_share_memory_and_one_by_itself_does_not() {
+        let mut incoming = incoming(&frames(&[(BINARY, 9); 5]));
+        let mut run = VecDeque::new();
+        incoming.next_run(&mut run, 4);
+        assert_eq!(run.len(), 4);
+        incoming.next_run(&mut run, 4);
+        assert_eq!(run.len(), 4, "the fifth is by itself");
+        assert!(matches!(incoming.next(), Ok(Some(_))));
+        assert!(incoming.is_idle());
+
+        let Message::Binary(bytes) = run.remove(1).unwrap() else {
+            panic!("not a binary message");
+        };
+        assert!(!bytes.is_unique());
+        drop(run);
+        assert!(bytes.is_unique());
+    }
+
+    #[test]
+    fn nothing_is_taken_after_our_close() {
+        let mut incoming = incoming(&frames(&[(BINARY, 9); 5]));
+        incoming.ignore_messages();
+        let mut run = VecDeque::new();
+        incoming.next_run(&mut run, 16);
+        assert!(run.is_empty());
+        assert_eq!(incoming.next(), Ok(None));
+    }
+}
