@@ -26,10 +26,12 @@ impl CloseFrame {
         }
         if reason.len() > LONGEST_REASON {
             let length = reason.len();
-            let message = format!(
-                "the close reason has {length} bytes of UTF-8; {LONGEST_REASON} are allowed"
-            );
-            return Err(SyntaxError(message.into()).into());
+            return Err(SyntaxError::new(&[
+                "the close reason has ",
+                &length.to_string(),
+                " bytes of UTF-8; 123 are allowed",
+            ])
+            .into());
         }
         Ok(CloseFrame {
             code: Some(code),

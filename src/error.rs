@@ -292,6 +292,13 @@ impl Response {
     }
 }
 
+impl SyntaxError {
+    /// Its message in parts. Not by `format!`: this ships with web pages, where its machinery would weigh more than the rest.
+    pub(crate) fn new(message: &[&str]) -> Self {
+        SyntaxError(message.concat().into())
+    }
+}
+
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

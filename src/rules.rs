@@ -49,24 +49,26 @@ impl UrlRecord {
 pub(crate) fn check_url(input: &str, scheme: &str, has_fragment: bool) -> Result<(), SyntaxError> {
     // "If urlRecord's scheme is not "ws" or "wss", then throw a "SyntaxError" DOMException."
     if scheme != "ws" && scheme != "wss" {
-        let message = format!(
-            "the URL {} has the scheme \"{scheme}:\", not ws:, wss:, http: or https:{}",
-            quoted(input),
-            if is_host_with_port(input, scheme) {
-                "; write ws:// before the host"
-            } else {
-                ""
-            }
-        );
-        return Err(SyntaxError(message.into()));
+        let mend = match is_host_with_port(input, scheme) {
+            true => "; write ws:// before the host",
+            false => "",
+        };
+        return Err(SyntaxError::new(&[
+            "the URL ",
+            &quoted(input),
+            " has the scheme \"",
+            scheme,
+            ":\", not ws:, wss:, http: or https:",
+            mend,
+        ]));
     }
     // "If urlRecord's fragment is non-null, then throw a "SyntaxError" DOMException": an empty one is not null.
     if has_fragment {
-        let message = format!(
-            "the URL {} has a fragment, which a WebSocket cannot have: leave it out from the # on, or write the # as %23",
-            quoted(input)
-        );
-        return Err(SyntaxError(message.into()));
+        return Err(SyntaxError::new(&[
+            "the URL ",
+            &quoted(input),
+            " has a fragment, which a WebSocket cannot have: leave it out from the # on, or write the # as %23",
+        ]));
     }
     Ok(())
 }
@@ -81,28 +83,32 @@ pub(crate) fn check_protocols(protocols: &[String]) -> Result<(), SyntaxError> {
         // RFC 6455 4.1: "The elements that comprise this value MUST be non-empty strings with characters in the range U+0021
         // to U+007E not including separator characters as defined in RFC 2616 and MUST all be unique strings."
         if protocol.is_empty() {
-            let message = "a subprotocol is empty: for none at all, give an empty list";
-            return Err(SyntaxError(message.into()));
+            return Err(SyntaxError::new(&[
+                "a subprotocol is empty: for none at all, give an empty list",
+            ]));
         }
         if let Some(character) = protocol.chars().find(|&character| !is_token(character)) {
-            let mend = if matches!(character, ',' | ' ') {
-                "; give several subprotocols as a list of strings"
-            } else {
-                ""
+            let mend = match character {
+                ',' | ' ' => "; give several subprotocols as a list of strings",
+                _ => "",
             };
-            let message = format!(
-                "the subprotocol {protocol:?} has the character {character:?}, which a subprotocol cannot have{mend}"
-            );
-            return Err(SyntaxError(message.into()));
+            return Err(SyntaxError::new(&[
+                "the subprotocol ",
+                &in_marks('"', &[protocol]),
+                " has the character ",
+                &in_marks('\'', &[character.encode_utf8(&mut [0; 4])]),
+                ", which a subprotocol cannot have",
+                mend,
+            ]));
         }
         // Stricter than the engines, which let a difference in case pass, as the browsers' own tests ask.
-        if protocols[..place]
-            .iter()
-            .any(|earlier| earlier.eq_ignore_ascii_case(protocol))
-        {
-            let message =
-                format!("the subprotocol {protocol:?} is in the list twice (case does not count)");
-            return Err(SyntaxError(message.into()));
+        let mut earlier = protocols.iter().take(place);
+        if earlier.any(|earlier| earlier.eq_ignore_ascii_case(protocol)) {
+            return Err(SyntaxError::new(&[
+                "the subprotocol ",
+                &in_marks('"', &[protocol]),
+                " is in the list twice (case does not count)",
+            ]));
         }
     }
     Ok(())
@@ -115,33 +121,69 @@ pub(crate) fn is_blocked_port(port: u16) -> bool {
 
 /// What a caller wrote as a URL, for a message: what may be a password is left out, and it is cut where it is long.
 pub(crate) fn quoted(input: &str) -> String {
-    const LONGEST: usize = 120;
-    let shown = match input.rsplit_once('@') {
-        Some((before, after)) => {
-            let scheme = before.find(':').map_or("", |colon| &before[..=colon]);
-            format!("{scheme}…@{after}")
-        }
-        None => input.to_owned(),
+    let Some(at) = input.bytes().rposition(|byte| byte == b'@') else {
+        return in_marks('"', &[input]);
     };
-    match shown.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{:?}…", &shown[..end]),
-        None => format!("{shown:?}"),
+    let scheme = input.bytes().take(at).position(|byte| byte == b':');
+    let scheme = scheme.map_or(0, |colon| colon + 1);
+    let part = |range| input.get(range).unwrap_or_default();
+    in_marks('"', &[part(0..scheme), "…", part(at..input.len())])
+}
+
+/// In quotation marks, with escapes for what would end them or is not printed, and cut where it is long. `{:?}` would bring
+/// tables of Unicode along into web pages.
+fn in_marks(mark: char, parts: &[&str]) -> String {
+    const LONGEST: usize = 120;
+    let mut quoted = String::from(mark);
+    let characters = parts.iter().flat_map(|part| part.chars());
+    for (place, character) in characters.enumerate() {
+        if place == LONGEST {
+            quoted.push(mark);
+            quoted.push('…');
+            return quoted;
+        }
+        match character {
+            '\n' => quoted.push_str("\\n"),
+            character if character == mark || character == '\\' => {
+                quoted.push('\\');
+                quoted.push(character);
+            }
+            character if character.is_control() => quoted.push(char::REPLACEMENT_CHARACTER),
+            character => quoted.push(character),
+        }
     }
+    quoted.push(mark);
+    quoted
 }
 
 /// RFC 2616 2.2: a token is one or more of any CHAR except CTLs or separators.
 pub(crate) fn is_token(character: char) -> bool {
-    const SEPARATORS: &str = "()<>@,;:\\\"/[]?={}";
-    matches!(character, '!'..='~') && !SEPARATORS.contains(character)
+    let is_separator = matches!(
+        character,
+        '(' | ')'
+            | '<'
+            | '>'
+            | '@'
+            | ','
+            | ';'
+            | ':'
+            | '\\'
+            | '"'
+            | '/'
+            | '['
+            | ']'
+            | '?'
+            | '='
+            | '{'
+            | '}'
+    );
+    matches!(character, '!'..='~') && !is_separator
 }
 
 /// Whether the parser took the host of `host:port` for a scheme.
 fn is_host_with_port(input: &str, scheme: &str) -> bool {
-    input
-        .trim_start()
-        .get(scheme.len()..)
-        .and_then(|rest| rest.strip_prefix(':'))
-        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    let rest = input.trim_ascii_start().get(scheme.len()..);
+    matches!(rest.unwrap_or_default().as_bytes(), [b':', b'0'..=b'9', ..])
 }
 
 /// The "bad ports" of Fetch's port blocking, in ascending order.

@@ -122,14 +122,13 @@ impl Listeners {
         last: u64,
     ) -> Option<(ListenerId, AnyHandler)> {
         let mut entries = self.entries.borrow_mut();
-        let place = entries
-            .iter()
-            .position(|entry| entry.type_ == type_ && entry.id.0 > after && entry.id.0 <= last)?;
-        let entry = &mut entries[place];
+        let entry = entries
+            .iter_mut()
+            .find(|entry| entry.type_ == type_ && entry.id.0 > after && entry.id.0 <= last)?;
         let (id, handler) = (entry.id, entry.handler.take());
         if entry.once {
             self.note_removal(entry);
-            entries.remove(place);
+            entries.retain(|entry| entry.id != id);
         }
         Some((id, handler.unwrap_or_default()))
     }
@@ -164,13 +163,16 @@ impl Listeners {
     }
 
     fn remove_where(&self, is_it: impl Fn(&Listener) -> bool) {
-        let mut entries = self.entries.borrow_mut();
-        if let Some(place) = entries.iter().position(is_it) {
-            let removed = entries.remove(place);
-            self.note_removal(&removed);
-            drop(entries);
-            drop(removed);
-        }
+        let mut handlers = Vec::new();
+        self.entries.borrow_mut().retain_mut(|entry| {
+            let is_removed = is_it(entry);
+            if is_removed {
+                self.note_removal(entry);
+                handlers.push(entry.handler.take());
+            }
+            !is_removed
+        });
+        drop(handlers);
     }
 
     fn note_removal(&self, entry: &Listener) {

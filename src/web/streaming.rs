@@ -201,11 +201,11 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
     tell(&connection, end, is_cut);
 }
 
-/// A chunk is a string or a `Uint8Array`.
+/// A chunk is a string, or bytes: in Chromium an `ArrayBuffer`, in the proposal a `Uint8Array`. This takes both.
 fn message(chunk: &JsValue) -> Message {
     match chunk.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(chunk.unchecked_ref::<Uint8Array>().to_vec().into()),
+        None => Message::Binary(Uint8Array::new(chunk).to_vec().into()),
     }
 }
 

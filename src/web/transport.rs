@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use js_sys::{Array, JsString, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
@@ -37,6 +36,18 @@ pub(super) trait Transport {
 /// Starts to connect. The arguments were checked before, so that what is thrown here is beyond us: a security policy, or that
 /// the place has no WebSocket.
 pub(super) type Open = fn(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue>;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A typed array whose bytes come over in one call; js-sys needs two, and a check that nothing can fail.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type View;
+
+    #[wasm_bindgen(constructor, js_class = "Uint8Array")]
+    fn new(buffer: &JsValue) -> View;
+    #[wasm_bindgen(method, js_name = valueOf)]
+    fn bytes(this: &View) -> Vec<u8>;
+}
 
 /// The four closures share one signature, and with it their glue.
 type Callback = Closure<dyn FnMut(JsValue)>;
@@ -149,7 +160,7 @@ fn received(connection: &Rc<Connection>, event: JsValue) {
     let data = event.unchecked_into::<MessageEvent>().data();
     connection.received(match data.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(Bytes::from(Uint8Array::new(&data).to_vec())),
+        None => Message::Binary(View::new(&data).bytes().into()),
     });
 }
 
@@ -166,7 +177,7 @@ fn closed(connection: &Rc<Connection>, event: JsValue) {
 
 pub(super) fn refusal(thrown: &JsValue) -> SyntaxError {
     let what = what_it_says(thrown).unwrap_or_default();
-    SyntaxError(["the browser refuses to connect: ", &*what].concat().into())
+    SyntaxError::new(&["the browser refuses to connect: ", &what])
 }
 
 /// The message of an exception, or of an error event.

@@ -26,14 +26,15 @@ pub(super) fn parse(input: &str) -> Result<Address, SyntaxError> {
     let protocol = url.protocol();
     // "If urlRecord's scheme is "http", then set urlRecord's scheme to "ws". Otherwise, if urlRecord's scheme is "https",
     // set urlRecord's scheme to "wss"."
-    let scheme = match protocol.trim_end_matches(':') {
+    let scheme = match protocol.strip_suffix(':').unwrap_or_default() {
         "http" => "ws",
         "https" => "wss",
         other => other,
     };
     // In a serialised URL a # stands before the fragment and nowhere else, and it stands there before an empty one too,
     // for which `hash` is as empty as for none.
-    rules::check_url(input, scheme, url.href().contains('#'))?;
+    let has_fragment = url.href().bytes().any(|byte| byte == b'#');
+    rules::check_url(input, scheme, has_fragment)?;
     url.set_protocol(scheme);
     Ok(Address {
         href: url.href(),
@@ -44,9 +45,18 @@ pub(super) fn parse(input: &str) -> Result<Address, SyntaxError> {
 /// A browser does not say what is wrong with a URL.
 fn invalid(input: &str, base: Option<&str>) -> SyntaxError {
     let input = quoted(input);
-    let message = match base {
-        Some(base) => format!("the URL {input} is not valid, seen from {}", quoted(base)),
-        None => format!("the URL {input} is not valid; it must begin with ws:// or wss://"),
+    let message: &[&str] = match base {
+        Some(base) => &[
+            "the URL ",
+            &input,
+            " is not valid, seen from ",
+            &quoted(base),
+        ],
+        None => &[
+            "the URL ",
+            &input,
+            " is not valid; it must begin with ws:// or wss://",
+        ],
     };
-    SyntaxError(message.into())
+    SyntaxError::new(message)
 }

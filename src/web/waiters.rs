@@ -22,11 +22,14 @@ impl Waiters {
     }
 
     pub(super) fn remove(&self, key: u64) {
-        let removed = {
-            let mut waiting = self.0.borrow_mut();
-            let place = waiting.iter().position(|(other, _)| *other == key);
-            place.map(|place| waiting.remove(place))
-        };
+        let mut removed = None;
+        self.0.borrow_mut().retain_mut(|(other, waker)| {
+            let is_it = *other == key;
+            if is_it {
+                removed = Some(std::mem::replace(waker, Waker::noop().clone()));
+            }
+            !is_it
+        });
         drop(removed);
     }
 
@@ -36,12 +39,7 @@ impl Waiters {
 
     /// Wakes those who wait now, not those who come meanwhile.
     pub(super) fn wake(&self) {
-        let count = self.0.borrow().len();
-        for _ in 0..count {
-            if self.is_empty() {
-                return;
-            }
-            let (_, waker) = self.0.borrow_mut().remove(0);
+        for (_, waker) in self.0.take() {
             waker.wake();
         }
     }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use crate::console;
 use crate::install;
 use crate::process::{Result, Running, cargo, program, read, root, run, target};
 
-const WASM: &str = "wasm32-unknown-unknown";
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// Where the tests run. One compiled file does for all of them; the runner is told the place by its environment.
 struct Place {
@@ -72,8 +74,8 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         .collect();
 
     install::target(WASM)?;
-    let runner = runner()?;
-    let (server, address) = server()?;
+    let runner = bindgen("wasm-bindgen-test-runner")?;
+    let (server, address) = server(&[])?;
     let mut compiled = BTreeMap::new();
     for tests in places.iter().flat_map(|place| place.tests) {
         if let Entry::Vacant(entry) = compiled.entry(*tests) {
@@ -110,6 +112,16 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         }
     }
     drop(server);
+    if filter.is_empty() {
+        let driven: Vec<&str> = console::BROWSERS
+            .into_iter()
+            .filter(|browser| groups.is_empty() || groups.contains(browser))
+            .collect();
+        if let Err(error) = console::drive(&driven, &[]) {
+            println!("{error}");
+            failed.push("the console");
+        }
+    }
     match failed.is_empty() {
         true => Ok(()),
         false => Err(format!("not all tests passed in: {}", failed.join(", "))),
@@ -117,7 +129,7 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
 }
 
 /// The browser, and the program that drives it; Node needs none.
-fn driver(group: &str) -> Result<Option<(&'static str, PathBuf)>> {
+pub(crate) fn driver(group: &str) -> Result<Option<(&'static str, PathBuf)>> {
     match group {
         "chromium" => {
             install::command("chromium", "chromium")?;
@@ -135,8 +147,8 @@ fn driver(group: &str) -> Result<Option<(&'static str, PathBuf)>> {
     }
 }
 
-/// The runner must be of the very version of wasm-bindgen that the tests are compiled with.
-fn runner() -> Result<PathBuf> {
+/// A tool of wasm-bindgen, which must be of the very version that is compiled in.
+pub(crate) fn bindgen(binary: &str) -> Result<PathBuf> {
     let lock = root().join("Cargo.lock");
     if !lock.is_file() {
         run(&mut cargo("generate-lockfile"))?;
@@ -146,12 +158,7 @@ fn runner() -> Result<PathBuf> {
         .ok_or("Cargo.lock does not name wasm-bindgen: remove it, so that it is made anew")?;
     // It talks to a driver on this machine only, without TLS.
     let options = "--no-default-features";
-    install::cargo_tool(
-        "wasm-bindgen-cli",
-        "wasm-bindgen-test-runner",
-        version,
-        options,
-    )
+    install::cargo_tool("wasm-bindgen-cli", binary, version, options)
 }
 
 fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
@@ -163,14 +170,17 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
         .strip_suffix('"')
 }
 
-/// Starts the peer server on a free port; answers its host and port.
-fn server() -> Result<(Running, String)> {
+/// Starts the peer server, on a free port if the arguments name none; answers its host and port.
+pub(crate) fn server(arguments: &[&OsStr]) -> Result<(Running, String)> {
     run(&mut cargo(
         "build --package onesocket-test-support --bin peer-server",
     ))?;
     let mut command = program(target().join("debug/peer-server"), "");
     // It serves until its input ends, also when this program is killed.
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut server = Running::start(&mut command)?;
     let stdout = server.0.stdout.take().expect("the output is piped");
     let mut line = String::new();
@@ -179,7 +189,7 @@ fn server() -> Result<(Running, String)> {
         .map_err(|error| format!("the peer server: {error}"))?;
     match line.trim().strip_prefix("ws://") {
         Some(address) => Ok((server, address.to_owned())),
-        None => Err(format!("the peer server says {line:?}, not its address")),
+        None => Err("the peer server could not be started".to_owned()),
     }
 }
 

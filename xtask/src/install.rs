@@ -102,6 +102,28 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     cargo_tool("cargo-deny", "cargo-deny", CARGO_DENY, "--locked")
 }
 
+/// A program of an npm package, once for each version; it runs in node.
+pub(crate) fn npm_tool(package: &str, version: &str, binary: &str) -> Result<PathBuf> {
+    let home = cache()?.join(format!("{package}-{version}"));
+    let binary = home
+        .join("node_modules")
+        .join(package)
+        .join("bin")
+        .join(binary);
+    command("node", "nodejs")?;
+    if !binary.is_file() {
+        let npm = command("npm", "npm")?;
+        run(program(
+            npm,
+            "install --no-audit --no-fund --ignore-scripts --prefix",
+        )
+        .arg(&home)
+        .arg(format!("{package}@{version}"))
+        .current_dir(cache()?))?;
+    }
+    Ok(binary)
+}
+
 /// A program that cargo builds, once for each version.
 pub(crate) fn cargo_tool(
     package: &str,

@@ -2,11 +2,14 @@
 
 mod autobahn;
 mod browser;
+mod console;
 mod fuzz;
 mod install;
 mod interop;
 mod kept;
 mod process;
+mod serve;
+mod size;
 mod step;
 mod test;
 
@@ -25,6 +28,11 @@ cargo xtask COMMAND
        --slack FACTOR         stretch the suite's time limits; for a busy machine
   interop [SERVER...]         the crate against servers that people run: ws, websockets, aiohttp, tornado, bun, websocket
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
+  console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
+       --screenshots FOLDER   keep pictures of it
+  serve [--port PORT]         builds the console, and serves it with an echo server (8080)
+  size [--items]              what the crate weighs in wasm32, beside web-sys alone; fails over budget
+       --items                and every item that weighs
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
 ";
@@ -37,6 +45,9 @@ fn main() -> ExitCode {
         ["autobahn", rest @ ..] => autobahn::main(rest),
         ["interop", rest @ ..] => interop::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
+        ["console", rest @ ..] => console::main(rest),
+        ["size", rest @ ..] => size::main(rest),
+        ["serve", rest @ ..] => serve::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::autobahn::{self, Suite};
+use crate::browser::WASM;
 use crate::install;
 use crate::interop;
 use crate::process::{Result, cargo, program, read, read_within, root, run, target};
@@ -96,6 +97,16 @@ fn steps() -> Vec<Step> {
             },
         ),
         step(
+            "lint wasm32",
+            "Mend what clippy shows: the crate, the console and the chat as they are compiled for browsers.",
+            lint_wasm,
+        ),
+        step(
+            "chat in leptos",
+            "examples/leptos uses nothing but the public face; change it with it.",
+            || wasm("build --package onesocket-leptos"),
+        ),
+        step(
             "layers",
             "A file may import only what is left of it in the table of tests/layers.rs.",
             || passed(&mut cargo("test --quiet --test layers")),
@@ -176,6 +187,26 @@ fn clippy(which: &str) -> Result<Outcome> {
     passed(&mut cargo(&format!(
         "clippy --all-targets {which} -- -D warnings"
     )))
+}
+
+/// The members that exist only in a browser, beside the crate itself.
+fn lint_wasm() -> Result<Outcome> {
+    install::component("clippy", "clippy --version")?;
+    wasm("clippy --package onesocket --package onesocket-console --package onesocket-leptos")?;
+    for app in ["raw", "listeners", "streams"] {
+        wasm(&format!("clippy --package onesocket-size --features {app}"))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn wasm(command: &str) -> Result<Outcome> {
+    install::target(WASM)?;
+    let deny = if command.starts_with("clippy") {
+        "-- -D warnings"
+    } else {
+        ""
+    };
+    passed(&mut cargo(&format!("{command} --target {WASM} {deny}")))
 }
 
 fn documentation() -> Result<Outcome> {

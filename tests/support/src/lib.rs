@@ -21,7 +21,8 @@
 //! # assert!(hello.ends_with("/script?open&text=hi&close=1000,bye&expect_close"));
 //! ```
 //!
-//! `peer-server [PORT]` is a `Server` in a process of its own, which serves until its standard input is closed.
+//! `peer-server [PORT [FOLDER]]` is a `Server` in a process of its own, which serves until its standard input is closed; also
+//! the files of a page, if there is a folder of them.
 //!
 //! `Script` and `Seen` also compile for wasm32; the peers are native.
 

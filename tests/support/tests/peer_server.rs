@@ -29,5 +29,5 @@ fn the_program_refuses_what_is_not_a_port() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("peer-server [PORT]"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("peer-server [PORT [FOLDER]]"));
 }

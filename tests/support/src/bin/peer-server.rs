@@ -1,4 +1,5 @@
-//! `peer-server [PORT]`: prints the URL of a [`Server`] and serves until its standard input is closed.
+//! `peer-server [PORT [FOLDER]]`: prints the URL of a [`Server`], which also serves the files of the folder if one is named,
+//! and serves until its standard input is closed.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -6,15 +7,25 @@ use std::process::ExitCode;
 use onesocket_test_support::Server;
 
 fn main() -> io::Result<ExitCode> {
-    let port = match std::env::args().nth(1).map(|port| port.parse()) {
+    let mut arguments = std::env::args().skip(1);
+    let port = match arguments.next().map(|port| port.parse()) {
         None => 0,
         Some(Ok(port)) => port,
         Some(Err(error)) => {
-            eprintln!("usage: peer-server [PORT]\nPORT: {error}");
+            eprintln!("usage: peer-server [PORT [FOLDER]]\nPORT: {error}");
             return Ok(ExitCode::from(2));
         }
     };
-    let server = Server::start_on(port);
+    let server = match arguments.next() {
+        None => Server::start_on(port),
+        Some(folder) => match Server::start_with_site(port, folder) {
+            Ok(server) => server,
+            Err(error) => {
+                eprintln!("{error}");
+                return Ok(ExitCode::FAILURE);
+            }
+        },
+    };
     println!("{}", server.url(""));
     io::stdout().flush()?;
 

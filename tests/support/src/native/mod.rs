@@ -10,6 +10,7 @@ mod records;
 mod rules;
 mod run;
 mod server;
+mod site;
 mod target;
 mod tls;
 mod wire;

@@ -10,10 +10,11 @@ use super::handshake::{Answer, RequestHead};
 use super::link::Link;
 use super::records::Records;
 use super::run;
+use super::site::Site;
 use super::target::{misuse, number, value};
 
 /// Serves one connection up to its end.
-pub(crate) fn serve(link: &mut Link, records: &Records) -> io::Result<()> {
+pub(crate) fn serve(link: &mut Link, records: &Records, site: Option<&Site>) -> io::Result<()> {
     let Some(head) = link.read_request()? else {
         return Ok(());
     };
@@ -48,7 +49,10 @@ pub(crate) fn serve(link: &mut Link, records: &Records) -> io::Result<()> {
         }
         "/seen" => seen(link, &head, records),
         "/go" => go(link, &head, records),
-        _ => link.refuse(&Answer::closing(404, "no such path")),
+        _ => {
+            let file = site.and_then(|site| site.answer(&head));
+            link.refuse(&file.unwrap_or_else(|| Answer::closing(404, "no such path")))
+        }
     }
 }
 

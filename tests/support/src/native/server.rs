@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
@@ -14,6 +15,7 @@ use super::handshake::Answer;
 use super::link::Link;
 use super::paths;
 use super::records::Records;
+use super::site::Site;
 use super::tls::{Tls, TlsCounters, TlsSide};
 use super::wire::Wire;
 use crate::seen::Seen;
@@ -38,6 +40,8 @@ const STACK_BYTES: usize = 256 << 10;
 /// | `/seen?id=` | sends the [`Seen`] of the connection of that `id` once that has ended, or, with `&now`, as it is |
 /// | `/go?id=&n=` | lets the connection of that `id` leave a pause, or read on: once, `n` times, or with `n=all` for ever |
 ///
+/// Any other path is that of a file, if there is a site.
+///
 /// On every path that opens, the first offered subprotocol is chosen; `?protocol=` names another, or, when empty, none.
 /// `?id=` gives the connection a name for `/seen` and `/go`, which is best used once: a later connection of that name starts the record anew. A client that breaks a rule gets a 400 or a Close 1002;
 /// a query that the server does not understand gets a 400 or a Close 1011.
@@ -54,7 +58,7 @@ impl Server {
     ///
     /// If no port of 127.0.0.1 can be had.
     pub fn start() -> Server {
-        Server::start_with(0, None)
+        Server::start_with(0, None, None).expect("the port is free")
     }
 
     /// Starts a server on this port.
@@ -63,7 +67,16 @@ impl Server {
     ///
     /// If the port is taken.
     pub fn start_on(port: u16) -> Server {
-        Server::start_with(port, None)
+        Server::start_with(port, None, None).expect("the port is free")
+    }
+
+    /// Starts a server on this port that also serves the files of this folder, which has none below it.
+    ///
+    /// # Errors
+    ///
+    /// If the port is taken.
+    pub fn start_with_site(port: u16, folder: impl Into<PathBuf>) -> io::Result<Server> {
+        Server::start_with(port, None, Some(Site::new(folder)))
     }
 
     /// Starts a server that speaks good TLS; the client has to trust [`ca_der`](Server::ca_der).
@@ -73,7 +86,7 @@ impl Server {
 
     /// Starts a server that speaks TLS as this variant says.
     pub fn start_tls_as(variant: Tls) -> Server {
-        Server::start_with(0, Some(TlsSide::new(variant)))
+        Server::start_with(0, Some(TlsSide::new(variant)), None).expect("the port is free")
     }
 
     /// The URL of this path, or of a [`Script`](crate::Script), at 127.0.0.1.
@@ -149,15 +162,16 @@ impl Server {
         tls.expect("the server was started with TLS")
     }
 
-    fn start_with(port: u16, tls: Option<Arc<TlsSide>>) -> Server {
+    fn start_with(port: u16, tls: Option<Arc<TlsSide>>, site: Option<Site>) -> io::Result<Server> {
+        let listeners = listen(port)?;
         let hub = Arc::new(Hub {
             tls,
+            site,
             records: Arc::default(),
             live: Mutex::default(),
             ended: Condvar::new(),
         });
-        let listeners = listen(port);
-        Server {
+        Ok(Server {
             addresses: listeners.iter().map(local_addr).collect(),
             accepting: listeners
                 .into_iter()
@@ -167,7 +181,7 @@ impl Server {
                 })
                 .collect(),
             hub,
-        }
+        })
     }
 }
 
@@ -197,6 +211,7 @@ impl fmt::Debug for Server {
 /// What all threads of one server share.
 pub(super) struct Hub {
     tls: Option<Arc<TlsSide>>,
+    site: Option<Site>,
     records: Arc<Records>,
     live: Mutex<Live>,
     ended: Condvar,
@@ -263,7 +278,7 @@ impl Hub {
         // A client may go at any moment, also before its first byte: that is no fault of the server.
         let Ok(Some(wire)) = wire else { return };
         let mut link = Link::new(wire, Arc::clone(&self.records));
-        let Err(error) = paths::serve(&mut link, &self.records) else {
+        let Err(error) = paths::serve(&mut link, &self.records, self.site.as_ref()) else {
             return;
         };
         // Telling the client may fail too: it may have gone by now.
@@ -306,10 +321,11 @@ fn fail(link: &mut Link, code: u16, why: &str) -> io::Result<()> {
 }
 
 /// 127.0.0.1, and `[::1]` with the same port if the machine has it.
-fn listen(port: u16) -> Vec<TcpListener> {
+fn listen(port: u16) -> io::Result<Vec<TcpListener>> {
     loop {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .unwrap_or_else(|error| panic!("port {port} of 127.0.0.1: {error}"));
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+            io::Error::new(error.kind(), format!("port {port} of 127.0.0.1: {error}"))
+        })?;
         let free = local_addr(&v4).port();
         let listeners = match TcpListener::bind((Ipv6Addr::LOCALHOST, free)) {
             Ok(v6) => vec![v4, v6],
@@ -322,7 +338,7 @@ fn listen(port: u16) -> Vec<TcpListener> {
             let deeper = SockRef::from(listener).listen(4096);
             deeper.expect("a listener may listen again");
         }
-        return listeners;
+        return Ok(listeners);
     }
 }
 

@@ -3,6 +3,7 @@
 mod paths;
 mod peer;
 mod script;
+mod site;
 mod stop;
 mod tls;
 

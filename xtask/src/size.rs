@@ -1,0 +1,166 @@
+//! `cargo xtask size`: what the crate weighs in wasm32, beside the same program on web-sys alone.
+
+mod module;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::browser::{self, WASM};
+use crate::install;
+use crate::process::{Result, cargo, program, run, target};
+use module::Module;
+
+/// The version is pinned: another one makes other sizes.
+const BINARYEN: &str = "132.0.0";
+
+/// What rustc's target turns on, and nothing else: with more, the optimiser writes what browsers refuse.
+const FEATURES: &str = "--enable-bulk-memory --enable-multivalue --enable-mutable-globals \
+     --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext";
+
+/// A program of `wasm/size`, and how many times what web-sys alone weighs it may weigh, in gzip.
+struct App {
+    name: &'static str,
+    what: &'static str,
+    budget: f64,
+}
+
+const APPS: [App; 3] = [
+    App {
+        name: "raw",
+        what: "web-sys alone",
+        budget: 1.0,
+    },
+    App {
+        name: "listeners",
+        what: "listeners only",
+        budget: 1.35,
+    },
+    App {
+        name: "streams",
+        what: "Stream and Sink",
+        budget: 1.6,
+    },
+];
+
+/// Smaller items are not worth a line.
+const LISTED: usize = 200;
+
+pub(crate) fn main(arguments: &[&str]) -> Result {
+    let shows_items = match arguments {
+        [] => false,
+        ["--items"] => true,
+        _ => return Err("`size` takes --items".to_owned()),
+    };
+    install::target(WASM)?;
+    let bindgen = browser::bindgen("wasm-bindgen")?;
+    let optimizer = install::npm_tool("binaryen", BINARYEN, "wasm-opt")?;
+
+    let mut rows = Vec::new();
+    let mut items = String::new();
+    let mut faults = Vec::new();
+    for app in &APPS {
+        let product = optimized(app.name, &bindgen, &optimizer)?;
+        let module = Module::read(&product).map_err(|error| at(&product, &error))?;
+        if let Some(name) = module.engine() {
+            faults.push(format!("the engine is in it: {} has {name}", app.name));
+        }
+        if app.budget > 1.0 {
+            items += &listed(app, &module);
+        }
+        let stripped = product.with_extension("stripped.wasm");
+        fs::write(&stripped, module.without_names())
+            .map_err(|error| at(&stripped, &error.to_string()))?;
+        let compressed = gzip(&stripped)?;
+        rows.push((
+            app,
+            module.without_names().len(),
+            compressed,
+            gzip(&glue(&product))?,
+        ));
+    }
+    if shows_items {
+        print!("{items}");
+    }
+
+    let unit = rows[0].2 as f64;
+    println!(
+        "\n{:<16}{:>8}{:>8}{:>8}{:>8}{:>14}",
+        "bytes", "wasm", "gzip", "ratio", "budget", "glue, gzip"
+    );
+    for (app, plain, compressed, glue) in rows {
+        let ratio = compressed as f64 / unit;
+        println!(
+            "{:<16}{plain:>8}{compressed:>8}{ratio:>8.2}{:>8.2}{glue:>14}",
+            app.what, app.budget
+        );
+        if ratio > app.budget {
+            faults.push(format!(
+                "{} is {ratio:.2} times web-sys alone, over its budget of {:.2}; `cargo xtask size --items` says what weighs",
+                app.what, app.budget
+            ));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n")),
+    }
+}
+
+/// Builds the program as a page would load it, but with the names of its functions.
+fn optimized(name: &str, bindgen: &Path, optimizer: &Path) -> Result<PathBuf> {
+    run(&mut cargo(&format!(
+        "build --package onesocket-size --features {name} --profile size --target {WASM}"
+    )))?;
+    let product = target().join(WASM).join("size/onesocket_size.wasm");
+    let folder = target().join("size").join(name);
+    run(program(
+        bindgen,
+        "--target web --no-typescript --remove-producers-section --out-name app --out-dir",
+    )
+    .arg(&folder)
+    .arg(product))?;
+    let small = folder.join("app.wasm");
+    run(program("node", "")
+        .arg(optimizer)
+        .args(["-Oz", "-g"])
+        .args(FEATURES.split_whitespace())
+        .arg("-o")
+        .arg(&small)
+        .arg(folder.join("app_bg.wasm")))?;
+    Ok(small)
+}
+
+/// The JavaScript beside the product.
+fn glue(product: &Path) -> PathBuf {
+    product.with_extension("js")
+}
+
+fn gzip(file: &Path) -> Result<usize> {
+    install::command("gzip", "gzip")?;
+    run(program("gzip", "-9 -n -k -f").arg(file))?;
+    let compressed = PathBuf::from(format!("{}.gz", file.display()));
+    let bytes = fs::read(&compressed).map_err(|error| at(&compressed, &error.to_string()))?;
+    Ok(bytes.len())
+}
+
+fn listed(app: &App, module: &Module) -> String {
+    let mut text = format!("\n{}: functions of {LISTED} bytes and more\n", app.what);
+    let (mut count, mut rest) = (0, 0);
+    for (name, size) in module.functions() {
+        if size >= LISTED {
+            text += &format!("{size:>8}  {name}\n");
+        } else {
+            count += 1;
+            rest += size;
+        }
+    }
+    text += &format!("{rest:>8}  {count} smaller ones\n");
+    for (name, size) in module.sections() {
+        text += &format!("{size:>8}  section {name}\n");
+    }
+    text
+}
+
+fn at(path: &Path, error: &str) -> String {
+    format!("{}: {error}", path.display())
+}
