@@ -80,11 +80,7 @@ enum Chunk {
 /// RFC 9112 7.1: `chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF`, the last with the size 0. The line end behind the
 /// data of one chunk is taken with the size of the next.
 fn next_chunk(input: &mut BytesMut) -> Chunk {
-    let line_end = match &input[..] {
-        [b'\r', b'\n', ..] => 2,
-        [] | [b'\r'] => return Chunk::Awaited,
-        _ => 0,
-    };
+    let line_end = if input.starts_with(b"\r\n") { 2 } else { 0 };
     let line = &input[line_end..];
     let line = &line[..line.len().min(Body::SIZE_LINE)];
     match httparse::parse_chunk_size(line) {
@@ -128,6 +124,7 @@ mod tests {
         let long = "x".repeat(Body::HEAD + 1);
         let head = &long[..Body::HEAD];
         let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
+        let chunks = format!("3\r\nxxx\r\n{chunk}");
         let extension = format!("1;{}\r\na", "e".repeat(Body::SIZE_LINE));
         for (framing, bytes, body, over) in [
             (LENGTH(0), "HTTP/1.1 200 OK", "", true),
@@ -155,6 +152,7 @@ mod tests {
             ),
             (CHUNKED, "0\r\n\r\n", "", true),
             (CHUNKED, &chunk, head, true),
+            (CHUNKED, &chunks, head, true),
             (CHUNKED, "3\r\nsor\r\nry", "sor", true),
             (CHUNKED, "no chunk", "", true),
             (CHUNKED, "-1\r\nsorry", "", true),
