@@ -2,7 +2,7 @@
 
 use crate::clients::NAMES;
 use crate::measure::Sample;
-use crate::process::{Server, itself, output_of};
+use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
 use crate::{Outcome, clients, rows, table};
 
@@ -44,7 +44,11 @@ fn measure(client: &str, row: &Row, server: &Server) -> Outcome<Sample> {
     let cpu = if row.is_on_one_cpu() { 0 } else { 1 };
     let count = row.count.to_string();
     let address = server.address.to_string();
-    let mut command = itself(["client", client, row.name, &count, &address], Some(cpu))?;
+    let mut command = program(
+        clients::program(client),
+        ["client", client, row.name, &count, &address],
+        Some(cpu),
+    )?;
     output_of(&mut command)?.parse()
 }
 
@@ -81,6 +85,7 @@ impl Choice {
             clients: self
                 .clients
                 .iter()
+                .filter(|name| clients::takes_part(name, row))
                 .map(|name| (*name, Vec::new()))
                 .collect(),
         }

@@ -32,11 +32,31 @@ pub(crate) fn accept(stream: &mut (impl Read + Write)) -> io::Result<String> {
         .map_or("", |(_, value)| value.trim());
     let accept = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
     let accept = STANDARD.encode(sha1_smol::Sha1::from(accept).digest().bytes());
+    let extensions = match extensions(&path) {
+        Some(extensions) => format!("Sec-WebSocket-Extensions: {extensions}\r\n"),
+        None => String::new(),
+    };
     write!(
         stream,
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{extensions}\r\n"
     )?;
     Ok(path.to_owned())
+}
+
+/// What is agreed on by a connection to this path.
+pub(crate) fn extensions(path: &str) -> Option<&'static str> {
+    if path.starts_with("/deflate/context/") {
+        Some("permessage-deflate")
+    } else if path.starts_with("/deflate/alone/") {
+        Some("permessage-deflate; server_no_context_takeover; client_no_context_takeover")
+    } else {
+        None
+    }
+}
+
+/// Bytes that the server received on the path `/sink` since it was last asked, by connections that have ended.
+pub(crate) async fn received(server: SocketAddr) -> Outcome<u64> {
+    Ok(connect(server, "/received").await?.read_u64().await?)
 }
 
 /// Dials.

@@ -41,9 +41,38 @@ impl Drop for Server {
     }
 }
 
+/// The programs of this package.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Main,
+    /// With the peers that bring zlib in C.
+    CZlib,
+}
+
 /// The command that starts this program again, on one CPU if there are two.
 pub(crate) fn itself<const N: usize>(words: [&str; N], cpu: Option<usize>) -> Outcome<Command> {
-    let mut command = Command::new(env::current_exe()?);
+    program(Program::Main, words, cpu)
+}
+
+/// The command that starts a program of this package, on one CPU if there are two.
+pub(crate) fn program<const N: usize>(
+    program: Program,
+    words: [&str; N],
+    cpu: Option<usize>,
+) -> Outcome<Command> {
+    let mut path = env::current_exe()?;
+    if program == Program::CZlib {
+        path.set_file_name(format!("onesocket-bench-c-zlib{}", env::consts::EXE_SUFFIX));
+        if !path.exists() {
+            let program = path.display();
+            return Err(format!(
+                "there is no {program}; build it: cargo build --release --package onesocket-bench --features c-zlib \
+                 --bin onesocket-bench-c-zlib"
+            )
+            .into());
+        }
+    }
+    let mut command = Command::new(path);
     command.args(words);
     if let Some(cpu) = cpu.filter(|cpu| *cpu < available_cpus()) {
         command.env(CPU, cpu.to_string());

@@ -1,12 +1,15 @@
 //! What is measured: the rows of the table, and what a client does in each.
 
+use std::iter::Cycle;
 use std::net::SocketAddr;
+use std::slice;
 
 use bytes::Bytes;
 
-use crate::Outcome;
 use crate::clients::Client;
 use crate::measure::{Sample, Stopwatch};
+use crate::texts::texts;
+use crate::{Outcome, handshake};
 
 /// One row of the table.
 pub(crate) struct Row {
@@ -17,6 +20,16 @@ pub(crate) struct Row {
     pub(crate) size: usize,
     /// Messages of one measurement: some tenths of a second for most clients.
     pub(crate) count: u64,
+    pub(crate) deflation: Option<Deflation>,
+}
+
+/// How messages are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deflation {
+    /// From 1 to 9; in the rows that receive, the server's.
+    pub(crate) level: i32,
+    /// Whether a message may refer back to earlier ones.
+    pub(crate) context: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,20 +47,32 @@ pub(crate) enum Task {
 }
 
 #[rustfmt::skip]
-pub(crate) const ROWS: [Row; 13] = [
-    Row { name: "rx64",   about: "receive 64 B",                  task: Task::Receive { text: false }, size: 64, count: 4_000_000 },
-    Row { name: "rx64l",  about: "receive 64 B by a listener",    task: Task::Listen, size: 64, count: 4_000_000 },
-    Row { name: "rx64t",  about: "receive 64 B of text",          task: Task::Receive { text: true }, size: 64, count: 4_000_000 },
-    Row { name: "rx1k",   about: "receive 1 KiB",                 task: Task::Receive { text: false }, size: 1 << 10, count: 1_000_000 },
-    Row { name: "rx64k",  about: "receive 64 KiB",                task: Task::Receive { text: false }, size: 64 << 10, count: 20_000 },
-    Row { name: "tx64b",  about: "send 64 B, flush per 1,024",    task: Task::Feed { per_flush: 1024 }, size: 64, count: 3_000_000 },
-    Row { name: "tx64s",  about: "send 64 B in the browser's way", task: Task::Burst, size: 64, count: 3_000_000 },
-    Row { name: "tx1kb",  about: "send 1 KiB, flush per 1,024",   task: Task::Feed { per_flush: 1024 }, size: 1 << 10, count: 500_000 },
-    Row { name: "tx64f",  about: "send 64 B, flush each",         task: Task::Feed { per_flush: 1 }, size: 64, count: 300_000 },
-    Row { name: "tx1kf",  about: "send 1 KiB, flush each",        task: Task::Feed { per_flush: 1 }, size: 1 << 10, count: 200_000 },
-    Row { name: "tx64k",  about: "send 64 KiB, flush each",       task: Task::Feed { per_flush: 1 }, size: 64 << 10, count: 10_000 },
-    Row { name: "ping64s", about: "64 B there and back",          task: Task::Ping, size: 64, count: 40_000 },
-    Row { name: "ping1ks", about: "1 KiB there and back",         task: Task::Ping, size: 1 << 10, count: 40_000 },
+pub(crate) const ROWS: &[Row] = &[
+    row("rx64",    "receive 64 B",                   Task::Receive { text: false }, 64, 4_000_000),
+    row("rx64l",   "receive 64 B by a listener",     Task::Listen, 64, 4_000_000),
+    row("rx64t",   "receive 64 B of text",           Task::Receive { text: true }, 64, 4_000_000),
+    row("rx1k",    "receive 1 KiB",                  Task::Receive { text: false }, 1 << 10, 1_000_000),
+    row("rx64k",   "receive 64 KiB",                 Task::Receive { text: false }, 64 << 10, 20_000),
+    row("tx64b",   "send 64 B, flush per 1,024",     Task::Feed { per_flush: 1024 }, 64, 3_000_000),
+    row("tx64s",   "send 64 B in the browser's way", Task::Burst, 64, 3_000_000),
+    row("tx1kb",   "send 1 KiB, flush per 1,024",    Task::Feed { per_flush: 1024 }, 1 << 10, 500_000),
+    row("tx64f",   "send 64 B, flush each",          Task::Feed { per_flush: 1 }, 64, 300_000),
+    row("tx1kf",   "send 1 KiB, flush each",         Task::Feed { per_flush: 1 }, 1 << 10, 200_000),
+    row("tx64k",   "send 64 KiB, flush each",        Task::Feed { per_flush: 1 }, 64 << 10, 10_000),
+    row("ping64s", "64 B there and back",            Task::Ping, 64, 40_000),
+    row("ping1ks", "1 KiB there and back",           Task::Ping, 1 << 10, 40_000),
+
+    row("zrx1k",   "receive 1 KiB, compressed",      Task::Receive { text: true }, 1 << 10, 100_000).deflated(6, true),
+    row("zrx16k",  "receive 16 KiB, compressed",     Task::Receive { text: true }, 16 << 10, 10_000).deflated(6, true),
+    row("zrx1kn",  "receive 1 KiB, compressed by itself", Task::Receive { text: true }, 1 << 10, 100_000).deflated(6, false),
+    row("zrx16kn", "receive 16 KiB, compressed by itself", Task::Receive { text: true }, 16 << 10, 10_000).deflated(6, false),
+    row("ztx1k",   "compress and send 1 KiB",        Task::Feed { per_flush: 16 }, 1 << 10, 50_000).deflated(3, true),
+    row("ztx16k",  "compress and send 16 KiB",       Task::Feed { per_flush: 16 }, 16 << 10, 5_000).deflated(3, true),
+    row("ztx1k6",  "compress at level 6 and send 1 KiB", Task::Feed { per_flush: 16 }, 1 << 10, 30_000).deflated(6, true),
+    row("ztx16k6", "compress at level 6 and send 16 KiB", Task::Feed { per_flush: 16 }, 16 << 10, 2_000).deflated(6, true),
+    // At level 2, zlib-rs needs as many bytes as soketto's zlib does at its level, which is 1.
+    row("ztx1kn",  "compress by itself and send 1 KiB", Task::Feed { per_flush: 16 }, 1 << 10, 50_000).deflated(2, false),
+    row("ztx16kn", "compress by itself and send 16 KiB", Task::Feed { per_flush: 16 }, 16 << 10, 5_000).deflated(2, false),
 ];
 
 /// With [`Task::Burst`], how often room is waited for.
@@ -61,9 +86,33 @@ pub(crate) fn find(name: &str) -> Outcome<&'static Row> {
     })
 }
 
+const fn row(name: &'static str, about: &'static str, task: Task, size: usize, count: u64) -> Row {
+    Row {
+        name,
+        about,
+        task,
+        size,
+        count,
+        deflation: None,
+    }
+}
+
 impl Row {
+    const fn deflated(mut self, level: i32, context: bool) -> Self {
+        self.deflation = Some(Deflation { level, context });
+        self
+    }
+
     /// The path that makes the server the other end of this row.
     pub(crate) fn path(&self) -> String {
+        if let Some(deflation) = self.deflation {
+            let Deflation { level, context } = deflation;
+            let context = if context { "context" } else { "alone" };
+            return match self.task {
+                Task::Receive { .. } => format!("/deflate/{context}/{level}/{}", self.size),
+                _ => format!("/deflate/{context}/sink"),
+            };
+        }
         match self.task {
             Task::Receive { text: true } => format!("/flood/text/{}", self.size),
             Task::Receive { text: false } | Task::Listen => format!("/flood/binary/{}", self.size),
@@ -88,15 +137,37 @@ impl Row {
         server: SocketAddr,
         count: u64,
     ) -> Outcome<Sample> {
+        let payloads = self.payloads();
+        let mut payloads = payloads.iter().cycle();
         let mut client = C::connect(server, self).await?;
-        self.go_through(&mut client, Row::warm_up(count)).await?;
+        let warm_up = Row::warm_up(count);
+        self.go_through(&mut client, warm_up, &mut payloads).await?;
         let stopwatch = Stopwatch::start();
-        self.go_through(&mut client, count).await?;
-        Ok(stopwatch.per_message(count))
+        self.go_through(&mut client, count, &mut payloads).await?;
+        let mut sample = stopwatch.per_message(count);
+        drop(client);
+        if matches!(self.task, Task::Feed { .. } | Task::Burst) {
+            let received = handshake::received(server).await?;
+            sample.wire = received as f64 / (warm_up + count) as f64;
+        }
+        Ok(sample)
     }
 
-    async fn go_through<C: Client>(&self, client: &mut C, count: u64) -> Outcome<()> {
-        let payload = Bytes::from(vec![b'x'; self.size]);
+    /// What is sent, in turn.
+    fn payloads(&self) -> Vec<Bytes> {
+        match self.deflation {
+            None => vec![vec![b'x'; self.size].into()],
+            Some(_) => texts(self.size).into_iter().map(Bytes::from).collect(),
+        }
+    }
+
+    async fn go_through<C: Client>(
+        &self,
+        client: &mut C,
+        count: u64,
+        payloads: &mut Cycle<slice::Iter<'_, Bytes>>,
+    ) -> Outcome<()> {
+        let mut payload = || payloads.next().expect("there is a payload");
         match self.task {
             Task::Receive { .. } => {
                 for _ in 0..count {
@@ -107,7 +178,7 @@ impl Row {
             Task::Listen => client.listen(count, self.size).await?,
             Task::Feed { per_flush } => {
                 for done in 1..=count {
-                    client.feed(&payload).await?;
+                    client.feed(payload()).await?;
                     if done % per_flush == 0 {
                         client.flush().await?;
                     }
@@ -116,7 +187,7 @@ impl Row {
             }
             Task::Burst => {
                 for done in 1..=count {
-                    client.send(&payload).await?;
+                    client.send(payload()).await?;
                     if done % BURST == 0 {
                         client.ready().await?;
                     }
@@ -125,7 +196,7 @@ impl Row {
             }
             Task::Ping => {
                 for _ in 0..count {
-                    client.feed(&payload).await?;
+                    client.feed(payload()).await?;
                     client.flush().await?;
                     let size = client.receive().await?;
                     assert_eq!(size, self.size);

@@ -1,8 +1,13 @@
 //! The clients, behind one small trait.
 
+mod codec;
 mod fastwebsockets;
 mod onesocket;
+#[cfg(feature = "c-zlib")]
+mod ratchet;
 mod raw;
+#[cfg(feature = "c-zlib")]
+mod soketto;
 mod tokio_websockets;
 mod tungstenite;
 mod web_socket;
@@ -15,16 +20,18 @@ use tokio::io::BufStream;
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 
+use crate::Outcome;
 use crate::measure::Sample;
+use crate::process::{self, Program};
 use crate::rows::Row;
-use crate::{Outcome, process};
 
 pub(crate) use tokio_websockets::TokioWebSockets;
 pub(crate) use tungstenite::Tungstenite;
 
 /// In the order of the table: the limit, the crate, its peers.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 11] = [
     RAW,
+    CODEC,
     ONESOCKET,
     "tungstenite",
     "tokio-websockets",
@@ -32,10 +39,14 @@ pub(crate) const NAMES: [&str; 8] = [
     "fastwebsockets:buf",
     "web-socket",
     "yawc",
+    "soketto",
+    "ratchet",
 ];
 
 /// The same bytes on the wire by tokio alone.
 pub(crate) const RAW: &str = "raw";
+/// Compression alone.
+pub(crate) const CODEC: &str = "codec";
 pub(crate) const ONESOCKET: &str = "onesocket";
 
 /// What a client of WebSockets can do.
@@ -90,9 +101,35 @@ pub(crate) fn measure(name: &str, row: &Row, count: u64, server: SocketAddr) -> 
             }
             "web-socket" => row.measure::<web_socket::WebSocket>(server, count).await,
             "yawc" => row.measure::<yawc::Yawc>(server, count).await,
+            CODEC => row.measure::<codec::Codec>(server, count).await,
+            #[cfg(feature = "c-zlib")]
+            "soketto" => row.measure::<soketto::Soketto>(server, count).await,
+            #[cfg(feature = "c-zlib")]
+            "ratchet" => row.measure::<ratchet::Ratchet>(server, count).await,
             _ => Err(unknown(name)),
         }
     })
+}
+
+/// Whether a client takes part in a row, at its best.
+pub(crate) fn takes_part(name: &str, row: &Row) -> bool {
+    match row.deflation {
+        None => ![CODEC, "ratchet"].contains(&name),
+        Some(deflation) => match name {
+            CODEC | ONESOCKET | "yawc" | "ratchet" => true,
+            // It has no other settings.
+            "soketto" => !deflation.context,
+            _ => false,
+        },
+    }
+}
+
+/// The program in which a client lives.
+pub(crate) fn program(name: &str) -> Program {
+    match name {
+        "ratchet" | "soketto" => Program::CZlib,
+        _ => Program::Main,
+    }
 }
 
 pub(crate) fn unknown(name: &str) -> Box<dyn std::error::Error> {

@@ -17,7 +17,11 @@ pub(crate) struct Onesocket(WebSocket);
 impl Client for Onesocket {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let url = format!("ws://{server}{}", row.path());
-        Ok(Onesocket(WebSocket::connect(url).await?))
+        let mut builder = WebSocket::builder(url);
+        if let Some(deflation) = row.deflation {
+            builder = builder.compression_level(deflation.level as u8);
+        }
+        Ok(Onesocket(builder.connect().await?))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
