@@ -70,7 +70,7 @@ impl fmt::Display for Sample {
 }
 
 impl FromStr for Sample {
-    type Err = Box<dyn std::error::Error>;
+    type Err = Box<dyn std::error::Error + Send + Sync>;
 
     fn from_str(line: &str) -> Outcome<Self> {
         let words: Vec<&str> = line.split_whitespace().collect();

@@ -1,21 +1,26 @@
 //! The neutral server: blocking sockets and prepared bytes, so that it is never what is measured.
 
+mod sink;
+mod tls;
+
 use std::io::{self, Read, Write};
 use std::mem;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::Mutex;
 use std::thread;
 
 use crate::rows::Deflation;
 use crate::{Outcome, handshake, process, texts};
+use tls::Tls;
 
 /// A little below 64 KiB: larger writes are cut unevenly on loopback.
 const WRITE: usize = 60 << 10;
 
-/// Prints its address, and serves until it is ended.
+/// Prints its address, and serves until it is ended. It speaks TLS with whoever begins with it.
 pub(crate) fn run() -> Outcome<()> {
     process::settle();
     process::allow_many_files();
+    let tls: &'static Tls = Box::leak(Box::new(Tls::new()?));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
     for stream in listener.incoming() {
@@ -24,98 +29,66 @@ pub(crate) fn run() -> Outcome<()> {
         // The client ends when it likes, which is no error.
         thread::Builder::new()
             .stack_size(256 << 10)
-            .spawn(move || serve(stream))?;
+            .spawn(move || accept(stream, tls))?;
     }
     Ok(())
 }
 
-fn serve(mut stream: TcpStream) -> io::Result<()> {
+fn accept(stream: TcpStream, tls: &Tls) -> io::Result<()> {
     static IDLE: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
+    if tls.is_begun_on(&stream)? {
+        let mut stream = tls.accept(stream)?;
+        let path = handshake::accept(&mut stream)?;
+        return match path.strip_prefix("/duplex/") {
+            Some(bytes) => tls::duplex(stream, &frame(false, number(bytes)?)),
+            None => serve(stream, &path),
+        };
+    }
+    let mut stream = stream;
     let path = handshake::accept(&mut stream)?;
-    let words: Vec<&str> = path.split('/').skip(1).collect();
-    let size = |word: &str| word.parse::<usize>().map_err(io::Error::other);
-    match words[..] {
-        ["flood", kind, bytes] => flood(stream, &frame(kind == "text", size(bytes)?)),
-        ["deflate", _, "sink"] => sink(stream),
-        ["deflate", context, level, bytes] => {
-            let deflation = Deflation {
-                level: size(level)? as i32,
-                context: context == "context",
-            };
-            flood(stream, &compressed_frames(size(bytes)?, &deflation))
-        }
-        ["echo", bytes] => echo(stream, size(bytes)?),
-        ["sink"] => sink(stream),
-        ["received"] => stream.write_all(&RECEIVED.take().to_be_bytes()),
-        ["idle"] => {
+    match path.as_str() {
+        "/certificate" => stream.write_all(&tls.authority),
+        // Without a thread: there are thousands.
+        "/idle" => {
             IDLE.lock().map_err(|_| io::ErrorKind::Other)?.push(stream);
             Ok(())
         }
+        path => match path.strip_prefix("/duplex/") {
+            Some(bytes) => duplex(stream, &frame(false, number(bytes)?)),
+            None => serve(stream, path),
+        },
+    }
+}
+
+fn serve(mut stream: impl Read + Write, path: &str) -> io::Result<()> {
+    let words: Vec<&str> = path.split('/').skip(1).collect();
+    match words[..] {
+        ["flood", kind, bytes] => flood(stream, &frame(kind == "text", number(bytes)?)),
+        ["deflate", _, "sink"] | ["sink"] => sink::run(stream),
+        ["deflate", context, level, bytes] => {
+            let deflation = Deflation {
+                level: number(level)? as i32,
+                context: context == "context",
+            };
+            flood(stream, &compressed_frames(number(bytes)?, &deflation))
+        }
+        ["echo", bytes] => echo(stream, number(bytes)?),
+        ["received"] => stream.write_all(&sink::received().to_be_bytes()),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
 
+fn number(word: &str) -> io::Result<usize> {
+    word.parse().map_err(io::Error::other)
+}
+
 /// The same frames again and again, until the client ends.
-fn flood(mut stream: TcpStream, frames: &[u8]) -> io::Result<()> {
+fn flood(mut stream: impl Write, frames: &[u8]) -> io::Result<()> {
     let frames = frames.repeat((1 << 20) / frames.len() + 1);
     loop {
         for part in frames.chunks(WRITE) {
             stream.write_all(part)?;
         }
-    }
-}
-
-/// Only counts.
-fn sink(mut stream: TcpStream) -> io::Result<()> {
-    let _open = RECEIVED.open();
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        match stream.read(&mut buffer)? {
-            0 => return Ok(()),
-            count => RECEIVED.add(count),
-        }
-    }
-}
-
-/// What sinks received.
-static RECEIVED: Received = Received {
-    counts: Mutex::new((0, 0)),
-    ended: Condvar::new(),
-};
-
-struct Received {
-    /// Sinks that are open, and bytes.
-    counts: Mutex<(usize, u64)>,
-    ended: Condvar,
-}
-
-struct Open;
-
-impl Received {
-    fn counts(&self) -> MutexGuard<'_, (usize, u64)> {
-        self.counts.lock().expect("nobody panics in between")
-    }
-
-    fn open(&self) -> Open {
-        self.counts().0 += 1;
-        Open
-    }
-
-    fn add(&self, bytes: usize) {
-        self.counts().1 += bytes as u64;
-    }
-
-    /// Waits until all sinks have ended.
-    fn take(&self) -> u64 {
-        let ended = self.ended.wait_while(self.counts(), |(open, _)| *open > 0);
-        mem::take(&mut ended.expect("nobody panics in between").1)
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        RECEIVED.counts().0 -= 1;
-        RECEIVED.ended.notify_all();
     }
 }
 
@@ -127,13 +100,20 @@ fn compressed_frames(size: usize, deflation: &Deflation) -> Vec<u8> {
 }
 
 /// For each binary message of that size, which is not looked at, one of the same size.
-fn echo(mut stream: TcpStream, size: usize) -> io::Result<()> {
+fn echo(mut stream: impl Read + Write, size: usize) -> io::Result<()> {
     let answer = frame(false, size);
     let mut question = vec![0; masked_size(size)];
     loop {
         stream.read_exact(&mut question)?;
         stream.write_all(&answer)?;
     }
+}
+
+/// Sends a flood, and takes everything.
+fn duplex(stream: TcpStream, frame: &[u8]) -> io::Result<()> {
+    let reader = stream.try_clone()?;
+    thread::spawn(move || sink::run(reader));
+    flood(stream, frame)
 }
 
 /// A frame as a server sends it.

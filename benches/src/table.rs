@@ -1,4 +1,6 @@
-//! The table as it is printed, in Markdown.
+//! The tables, in Markdown.
+
+use std::fmt::Write;
 
 use crate::clients::{CODEC, ONESOCKET, RAW};
 use crate::comparison::Results;
@@ -7,82 +9,85 @@ use crate::measure::{Sample, Spread};
 /// How far sizes on the wire may be apart.
 const SAME_SIZE: f64 = 0.02;
 
-/// Ratios first, then each row's figures.
-pub(crate) fn print(results: &[Results<'_>]) {
-    print_ratios(results);
-    for results in results {
-        print_row(results);
-    }
-}
-
-fn print_ratios(results: &[Results<'_>]) {
-    println!("CPU time per message: {ONESOCKET} beside the limit and beside the best peer\n");
-    println!("| row | | {ONESOCKET} | less limit | / limit | / best peer | best peer |");
-    println!("|---|---|--:|--:|--:|--:|---|");
-    for results in results {
-        let cpu = |name| results.of(name, |sample| sample.cpu).map(|cpu| cpu.median);
-        let Some(own) = cpu(ONESOCKET) else { continue };
-        let limit = results.limit().map(|limit| limit.median);
-        let best = results.best_peer();
-        println!(
-            "| {} | {} | {} | {} | {} | {} | {} |",
-            results.row.name,
-            results.row.about,
-            time(own),
-            limit.map_or("".into(), |limit| time(own - limit)),
-            limit.map_or("".into(), |limit| ratio(own, limit)),
-            best.map_or("".into(), |(_, best)| ratio(own, best)),
-            best.map_or("", |(name, _)| name),
-        );
-    }
-}
-
-fn print_row(results: &Results<'_>) {
-    let row = results.row;
-    println!("\n{}: {}\n", row.name, row.about);
-    println!(
-        "| client | CPU per message | min–max | on the wire | / limit | {ONESOCKET} / it | wall per message | min–max |"
+/// A line for each row: the crate beside the limit and beside the best peer.
+pub(crate) fn summary(results: &[Results]) -> String {
+    let mut text = format!(
+        "| row | CPU time per message | {ONESOCKET} | less limit | / limit | / best peer | best peer |\n\
+         |---|---|--:|--:|--:|--:|---|\n"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    let cpu_of = |name| results.of(name, |sample| sample.cpu);
-    for (name, _) in &results.clients {
-        let (Some(cpu), Some(wall)) = (cpu_of(name), results.of(name, |sample| sample.wall)) else {
+    for results in results {
+        let Some(own) = results.cpu(ONESOCKET) else {
             continue;
         };
-        println!(
-            "| {name} | {} | {}–{} | {} | {} | {} | {} | {}–{} |",
+        let limit = results.limit();
+        let best = results.best_peer();
+        let cells = [
+            results.row.name.to_owned(),
+            results.row.about.to_owned(),
+            time(own),
+            limit.map_or(String::new(), |limit| time(own - limit)),
+            limit.map_or(String::new(), |limit| ratio(own, limit)),
+            best.map_or(String::new(), |(_, best)| ratio(own, best)),
+            best.map_or(String::new(), |(name, _)| name.to_owned()),
+        ];
+        text += &line(&cells);
+    }
+    text
+}
+
+/// All clients of one row.
+pub(crate) fn row(results: &Results) -> String {
+    let row = &results.row;
+    let mut text = format!(
+        "{}: {}\n\n| client | CPU per message | min–max | on the wire | / limit | {ONESOCKET} / it | wall per message | min–max |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|\n",
+        row.name, row.about
+    );
+    for (name, _) in &results.clients {
+        let (Some(cpu), Some(wall)) = (
+            results.of(name, |sample| sample.cpu),
+            results.of(name, |sample| sample.wall),
+        ) else {
+            continue;
+        };
+        let cells = [
+            (*name).to_owned(),
             time(cpu.median),
-            time(cpu.min),
-            time(cpu.max),
+            format!("{}–{}", time(cpu.min), time(cpu.max)),
             bytes(results.wire(name)),
             results
                 .limit()
-                .map_or("".into(), |limit| ratio(cpu.median, limit.median)),
-            match cpu_of(ONESOCKET) {
-                Some(own) if results.is_comparable(name) => ratio(own.median, cpu.median),
+                .map_or(String::new(), |limit| ratio(cpu.median, limit)),
+            match results.cpu(ONESOCKET) {
+                Some(own) if results.is_comparable(name) => ratio(own, cpu.median),
                 Some(_) => "not the same size".to_owned(),
                 None => String::new(),
             },
             time(wall.median),
-            time(wall.min),
-            time(wall.max),
-        );
+            format!("{}–{}", time(wall.min), time(wall.max)),
+        ];
+        text += &line(&cells);
     }
+    text
 }
 
-impl Results<'_> {
+impl Results {
     fn of(&self, name: &str, figure: impl Fn(&Sample) -> f64) -> Option<Spread> {
         let (_, samples) = self.clients.iter().find(|(known, _)| *known == name)?;
         Spread::of(samples.iter().map(figure))
     }
 
+    /// The median.
+    pub(crate) fn cpu(&self, name: &str) -> Option<f64> {
+        Some(self.of(name, |sample| sample.cpu)?.median)
+    }
+
     /// What no client can undercut: the same bytes by TCP alone, or the same payloads by the codec alone.
-    fn limit(&self) -> Option<Spread> {
-        let limit = match self.row.deflation {
+    pub(crate) fn limit(&self) -> Option<f64> {
+        self.cpu(match self.row.deflation {
             Some(_) => CODEC,
             None => RAW,
-        };
-        self.of(limit, |sample| sample.cpu)
+        })
     }
 
     /// Bytes per message, if the server counted them.
@@ -99,14 +104,26 @@ impl Results<'_> {
         }
     }
 
-    fn best_peer(&self) -> Option<(&'static str, f64)> {
+    pub(crate) fn best_peer(&self) -> Option<(&'static str, f64)> {
+        self.peers().min_by(|(_, a), (_, b)| a.total_cmp(b))
+    }
+
+    /// Those that may be compared.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = (&'static str, f64)> {
         self.clients
             .iter()
             .map(|(name, _)| *name)
             .filter(|name| ![RAW, CODEC, ONESOCKET].contains(name) && self.is_comparable(name))
-            .filter_map(|name| Some((name, self.of(name, |sample| sample.cpu)?.median)))
-            .min_by(|(_, a), (_, b)| a.total_cmp(b))
+            .filter_map(|name| Some((name, self.cpu(name)?)))
     }
+}
+
+fn line(cells: &[String]) -> String {
+    let mut line = String::new();
+    for cell in cells {
+        let _ = write!(line, "| {cell} ");
+    }
+    line + "|\n"
 }
 
 fn ratio(a: f64, b: f64) -> String {
@@ -114,11 +131,20 @@ fn ratio(a: f64, b: f64) -> String {
 }
 
 /// Nanoseconds, as precise as they are.
-fn time(nanoseconds: f64) -> String {
+pub(crate) fn time(nanoseconds: f64) -> String {
     match nanoseconds {
         ..100.0 => format!("{nanoseconds:.1} ns"),
         ..10_000.0 => format!("{nanoseconds:.0} ns"),
-        _ => format!("{:.1} µs", nanoseconds / 1000.0),
+        ..1e6 => format!("{:.1} µs", nanoseconds / 1e3),
+        _ => format!("{:.2} ms", nanoseconds / 1e6),
+    }
+}
+
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes {
+        ..1024 => format!("{bytes} B"),
+        1024..0x10_0000 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands of the project: `cargo xtask COMMAND`.
 
 mod autobahn;
+mod bench;
 mod browser;
 mod fuzz;
 mod install;
@@ -21,6 +22,10 @@ cargo xtask COMMAND
        --standard             with them (this is the default)
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
+  bench [ROW...]              the crate beside its peers and raw TCP; without ROWs everything, into benches/results
+       --rounds N             how often (7)
+       --quick                once and with fewer messages: a trial
+       memory|growth|syscalls|instructions|sizes|latency   one part alone
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
@@ -32,6 +37,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test", rest @ ..] => test::main(rest),
         ["autobahn", rest @ ..] => autobahn::main(rest),
+        ["bench", rest @ ..] => bench::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),
         [] | ["help" | "--help" | "-h"] => {

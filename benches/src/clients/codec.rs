@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use zlib_rs::{Deflate, Inflate, InflateFlush};
+use zlib_rs::{Deflate, Inflate, InflateError, InflateFlush};
 
 use super::Client;
 use crate::Outcome;
@@ -43,7 +43,7 @@ impl Client for Codec {
         let before = self.inflate.total_out();
         self.inflate
             .decompress(input, &mut self.output, InflateFlush::SyncFlush)
-            .map_err(|error| error.as_str())?;
+            .map_err(InflateError::as_str)?;
         let size = (self.inflate.total_out() - before) as usize;
         std::str::from_utf8(&self.output[..size])?;
         if !self.deflation.context {
@@ -64,5 +64,9 @@ impl Client for Codec {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(())
+    }
+
+    async fn duplex(self, _: u64, _: Bytes) -> Outcome<()> {
+        Err("without a socket".into())
     }
 }

@@ -7,27 +7,27 @@ use bytes::{Bytes, BytesMut};
 use ratchet_deflate::{Compression, Deflate, DeflateConfig, DeflateExtProvider};
 use ratchet_rs::{Message, SubprotocolRegistry, WebSocket, WebSocketConfig, subscribe_with};
 use tokio::io::BufStream;
-use tokio::net::TcpStream;
 
 use super::Client;
+use crate::Outcome;
 use crate::rows::Row;
-use crate::{Outcome, handshake};
+use crate::stream::Stream;
 
 const BUFFER: usize = 64 << 10;
 
-pub(crate) struct Ratchet {
-    socket: WebSocket<BufStream<TcpStream>, Deflate>,
+pub(crate) struct Ratchet<S: Stream> {
+    socket: WebSocket<BufStream<S>, Deflate>,
     message: BytesMut,
 }
 
-impl Client for Ratchet {
+impl<S: Stream> Client for Ratchet<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let deflation = row.deflation.ok_or("only with compression")?;
-        let stream = handshake::dial(server).await?;
+        let stream = S::dial(server).await?;
         let upgraded = subscribe_with(
             WebSocketConfig::default(),
             BufStream::with_capacity(BUFFER, BUFFER, stream),
-            format!("ws://{server}{}", row.path()),
+            row.url(server),
             DeflateExtProvider::with_config(DeflateConfig {
                 request_server_no_context_takeover: !deflation.context,
                 request_client_no_context_takeover: !deflation.context,
@@ -59,5 +59,9 @@ impl Client for Ratchet {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.socket.flush().await?)
+    }
+
+    async fn duplex(self, _: u64, _: Bytes) -> Outcome<()> {
+        Err("only with compression".into())
     }
 }

@@ -9,26 +9,26 @@ use soketto::extension::deflate::Deflate;
 use soketto::handshake::{Client as Handshake, ServerResponse};
 use soketto::{Data, Mode};
 use tokio::io::BufStream;
-use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
-use super::Client;
+use super::{Client, PER_FLUSH, two_tasks};
+use crate::Outcome;
 use crate::rows::Row;
-use crate::{Outcome, handshake};
+use crate::stream::Stream;
 
 const BUFFER: usize = 64 << 10;
 
-type Stream = Compat<BufStream<TcpStream>>;
+type Below<S> = Compat<BufStream<S>>;
 
-pub(crate) struct Soketto {
-    sender: Sender<Stream>,
-    receiver: Receiver<Stream>,
+pub(crate) struct Soketto<S: Stream> {
+    sender: Sender<Below<S>>,
+    receiver: Receiver<Below<S>>,
     message: Vec<u8>,
 }
 
-impl Client for Soketto {
+impl<S: Stream> Client for Soketto<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        let stream = handshake::dial(server).await?;
+        let stream = S::dial(server).await?;
         let stream = BufStream::with_capacity(BUFFER, BUFFER, stream).compat();
         let (host, path) = (server.to_string(), row.path());
         let mut client = Handshake::new(stream, &host, &path);
@@ -61,5 +61,30 @@ impl Client for Soketto {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.sender.flush().await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        let Soketto {
+            mut sender,
+            mut receiver,
+            mut message,
+        } = self;
+        let receive = async move {
+            for _ in 0..count {
+                message.clear();
+                receiver.receive_data(&mut message).await?;
+            }
+            Ok(())
+        };
+        let send = async move {
+            for done in 1..=count {
+                sender.send_binary(&payload).await?;
+                if done % PER_FLUSH == 0 {
+                    sender.flush().await?;
+                }
+            }
+            Ok(sender.flush().await?)
+        };
+        two_tasks(receive, send).await
     }
 }

@@ -4,31 +4,37 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
-use yawc::{CompressionLevel, Frame, Options, Role, WebSocket};
+use yawc::{CompressionLevel, Frame, Options, WebSocket};
 
-use super::Client;
-use crate::rows::Row;
-use crate::{Outcome, handshake};
+use super::{Client, duplex};
+use crate::Outcome;
+use crate::rows::{Row, Task};
+use crate::stream::Stream;
 
-pub(crate) struct Yawc(WebSocket<TcpStream>);
+/// It takes messages of less than 1 MiB if nothing is said.
+const LARGEST: usize = 32 << 20;
 
-impl Client for Yawc {
+pub(crate) struct Yawc<S: Stream>(WebSocket<S>);
+
+impl<S: Stream> Client for Yawc<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        let path = row.path();
-        let stream = handshake::connect(server, &path).await?;
         let mut options = Options::default()
             .without_compression()
             .with_utf8()
-            .with_read_buffer_capacity(128 << 10)
-            .with_backpressure_boundary(64 << 10);
-        if let Some(deflation) = row.deflation {
-            options = options.with_compression_level(CompressionLevel::new(deflation.level as u32));
+            .with_limits(LARGEST, 2 * LARGEST);
+        // Its defaults suit many connections better.
+        if !matches!(row.task, Task::Connect { .. }) {
+            options = options
+                .with_read_buffer_capacity(128 << 10)
+                .with_backpressure_boundary(64 << 10);
         }
-        let extensions = handshake::extensions(&path);
-        let socket =
-            WebSocket::from_stream_with_extensions(stream, Role::Client, extensions, options)?;
-        Ok(Yawc(socket))
+        if let Some(deflation) = row.deflation {
+            let level = CompressionLevel::new(deflation.level as u32);
+            options = options.with_compression_level(level);
+        }
+        let url = row.url(server).parse()?;
+        let stream = S::dial(server).await?;
+        Ok(Yawc(WebSocket::handshake(url, stream, options).await?))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
@@ -44,5 +50,9 @@ impl Client for Yawc {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flush().await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        duplex(self.0, count, move || Frame::binary(payload.clone())).await
     }
 }
