@@ -1,51 +1,72 @@
-//! The table: all clients in all rows, in rounds that begin with another client each.
+//! The rows: all clients in all of them, in rounds that begin with another client each.
 
-use crate::clients::NAMES;
+use std::net::SocketAddr;
+
+use crate::clients::{Client, NAMES, Visitor};
 use crate::measure::Sample;
-use crate::process::{Server, itself, output_of};
+use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
-use crate::{Outcome, clients, rows, table};
+use crate::{Outcome, clients, report, rows, table};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
+
+/// By how much `--quick` makes a measurement shorter.
+const QUICK: u64 = 20;
 
 /// Which rows, which clients, and how often.
 pub(crate) struct Choice {
-    pub(crate) rows: Vec<&'static Row>,
+    pub(crate) rows: Vec<Row>,
     pub(crate) clients: Vec<&'static str>,
-    rounds: usize,
+    pub(crate) rounds: usize,
+    pub(crate) quick: bool,
 }
 
 /// What was measured of one row: for each client the samples of all rounds.
-pub(crate) struct Results<'a> {
-    pub(crate) row: &'a Row,
+pub(crate) struct Results {
+    pub(crate) row: Row,
     pub(crate) clients: Vec<(&'static str, Vec<Sample>)>,
 }
 
+/// Everything, as a report; or some rows, on the terminal.
 pub(crate) fn run(words: &[&str]) -> Outcome<()> {
     let choice = Choice::parse(words)?;
-    let mut results: Vec<Results<'_>> = choice.rows.iter().map(|row| choice.nothing(row)).collect();
-    // A row's server is the other rows' too: it sleeps while nobody is connected.
-    let server = Server::start()?;
-    for round in 0..choice.rounds {
-        for results in &mut results {
-            let count = results.clients.len();
-            for place in 0..count {
-                let (client, samples) = &mut results.clients[(round + place) % count];
-                samples.push(measure(client, results.row, &server)?);
-            }
-        }
-        eprintln!("round {} of {}", round + 1, choice.rounds);
+    let results = choice.measure()?;
+    if choice.is_of_all_rows() && choice.clients.len() == NAMES.len() {
+        return report::write(&choice, &results);
     }
-    table::print(&results);
+    println!("{}", table::summary(&results));
+    results
+        .iter()
+        .for_each(|results| println!("{}", table::row(results)));
     Ok(())
 }
 
-fn measure(client: &str, row: &Row, server: &Server) -> Outcome<Sample> {
+/// Runs a client once, in a process of its own.
+pub(crate) fn measure(client: &str, row: &Row, server: &Server) -> Outcome<Sample> {
     let cpu = if row.is_on_one_cpu() { 0 } else { 1 };
     let count = row.count.to_string();
     let address = server.address.to_string();
-    let mut command = itself(["client", client, row.name, &count, &address], Some(cpu))?;
+    let words = ["client", client, row.name, &count, &address];
+    let mut command = program(clients::program(client), words, Some(cpu))?;
     output_of(&mut command)?.parse()
+}
+
+/// What that process does.
+pub(crate) fn client(name: &str, row: &Row, count: u64, server: SocketAddr) -> Outcome<Sample> {
+    struct Measure {
+        row: Row,
+        server: SocketAddr,
+        count: u64,
+    }
+    impl Visitor for Measure {
+        type Output = Sample;
+
+        async fn visit<C: Client>(self) -> Outcome<Sample> {
+            self.row.measure::<C>(self.server, self.count).await
+        }
+    }
+    let row = *row;
+    clients::visit(name, &row, server, Measure { row, server, count })
 }
 
 impl Choice {
@@ -54,11 +75,13 @@ impl Choice {
             rows: Vec::new(),
             clients: NAMES.to_vec(),
             rounds: ROUNDS,
+            quick: false,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
                 "--rounds" => choice.rounds = words.next().ok_or("how many rounds?")?.parse()?,
+                "--quick" => choice.quick = true,
                 "--clients" => {
                     let names = words.next().ok_or("which clients?")?.split(',');
                     let known = |name| NAMES.into_iter().find(|known| *known == name);
@@ -70,19 +93,46 @@ impl Choice {
             }
         }
         if choice.rows.is_empty() {
-            choice.rows = ROWS.iter().collect();
+            choice.rows = ROWS.to_vec();
+        }
+        if choice.quick {
+            choice.rounds = 1;
+            for row in &mut choice.rows {
+                row.count = (row.count / QUICK).max(20);
+            }
         }
         Ok(choice)
     }
 
-    fn nothing(&self, row: &'static Row) -> Results<'static> {
+    pub(crate) fn is_of_all_rows(&self) -> bool {
+        self.rows.len() == ROWS.len()
+    }
+
+    fn measure(&self) -> Outcome<Vec<Results>> {
+        let mut results: Vec<Results> = self.rows.iter().map(|row| self.nothing(row)).collect();
+        // A row's server is the other rows' too: it sleeps while nobody is connected.
+        let server = Server::start()?;
+        for round in 0..self.rounds {
+            for results in &mut results {
+                let count = results.clients.len();
+                for place in 0..count {
+                    let (client, samples) = &mut results.clients[(round + place) % count];
+                    samples.push(measure(client, &results.row, &server)?);
+                }
+            }
+            eprintln!("round {} of {}", round + 1, self.rounds);
+        }
+        Ok(results)
+    }
+
+    fn nothing(&self, row: &Row) -> Results {
+        let taking_part = self
+            .clients
+            .iter()
+            .filter(|name| clients::takes_part(name, row));
         Results {
-            row,
-            clients: self
-                .clients
-                .iter()
-                .map(|name| (*name, Vec::new()))
-                .collect(),
+            row: *row,
+            clients: taking_part.map(|name| (*name, Vec::new())).collect(),
         }
     }
 }

@@ -9,8 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::Outcome;
+use crate::stream::Stream;
 
 const END: &[u8] = b"\r\n\r\n";
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /// Accepts, and answers the path that was asked for.
 pub(crate) fn accept(stream: &mut (impl Read + Write)) -> io::Result<String> {
@@ -30,35 +32,51 @@ pub(crate) fn accept(stream: &mut (impl Read + Write)) -> io::Result<String> {
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"))
         .map_or("", |(_, value)| value.trim());
-    let accept = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    let accept = STANDARD.encode(sha1_smol::Sha1::from(accept).digest().bytes());
-    write!(
-        stream,
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
-    )?;
+    stream.write_all(answer(path, key).as_bytes())?;
     Ok(path.to_owned())
 }
 
-/// Dials.
-pub(crate) async fn dial(server: SocketAddr) -> Outcome<TcpStream> {
-    let stream = TcpStream::connect(server).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+fn answer(path: &str, key: &str) -> String {
+    let accept = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    let accept = STANDARD.encode(sha1_smol::Sha1::from(accept).digest().bytes());
+    let extensions = match extensions(path) {
+        Some(extensions) => format!("Sec-WebSocket-Extensions: {extensions}\r\n"),
+        None => String::new(),
+    };
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{extensions}\r\n"
+    )
+}
+
+/// What is agreed on by a connection to this path.
+pub(crate) fn extensions(path: &str) -> Option<&'static str> {
+    if path.starts_with("/deflate/context/") {
+        Some("permessage-deflate")
+    } else if path.starts_with("/deflate/alone/") {
+        Some("permessage-deflate; server_no_context_takeover; client_no_context_takeover")
+    } else {
+        None
+    }
 }
 
 /// Dials and shakes hands. Nothing behind the answer has been read.
-pub(crate) async fn connect(server: SocketAddr, path: &str) -> Outcome<TcpStream> {
-    let mut stream = dial(server).await?;
+pub(crate) async fn connect<S: Stream>(server: SocketAddr, path: &str) -> Outcome<S> {
+    let mut stream = S::dial(server).await?;
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
-    let mut head = Vec::new();
-    while !head.ends_with(END) {
-        head.push(stream.read_u8().await?);
-    }
-    match head.starts_with(b"HTTP/1.1 101") {
+    let expected = answer(path, KEY);
+    let mut head = vec![0; expected.len()];
+    stream.read_exact(&mut head).await?;
+    match head == expected.as_bytes() {
         true => Ok(stream),
         false => Err("no handshake".into()),
     }
+}
+
+/// Bytes that arrived at sinks since the server was last asked, on connections that have ended.
+pub(crate) async fn received(server: SocketAddr) -> Outcome<u64> {
+    let mut stream: TcpStream = connect(server, "/received").await?;
+    Ok(stream.read_u64().await?)
 }

@@ -14,6 +14,8 @@ pub(crate) struct Sample {
     /// User and system time of the client's process.
     pub(crate) cpu: f64,
     pub(crate) wall: f64,
+    /// Bytes that arrived at the server per message, with everything, if it was asked.
+    pub(crate) wire: f64,
 }
 
 pub(crate) struct Stopwatch {
@@ -42,6 +44,7 @@ impl Stopwatch {
         Sample {
             cpu: per_message(process_time() - self.cpu),
             wall: per_message(self.wall.elapsed()),
+            wire: 0.0,
         }
     }
 }
@@ -62,18 +65,22 @@ impl Spread {
 /// As one process tells it to the other.
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.cpu, self.wall)
+        write!(f, "{} {} {}", self.cpu, self.wall, self.wire)
     }
 }
 
 impl FromStr for Sample {
-    type Err = Box<dyn std::error::Error>;
+    type Err = Box<dyn std::error::Error + Send + Sync>;
 
     fn from_str(line: &str) -> Outcome<Self> {
-        let (cpu, wall) = line.trim().split_once(' ').ok_or("no sample")?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [cpu, wall, wire] = words[..] else {
+            return Err("no sample".into());
+        };
         Ok(Sample {
             cpu: cpu.parse()?,
             wall: wall.parse()?,
+            wire: wire.parse()?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -21,7 +22,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Outcome<Self> {
-        let mut child = itself(["server"], Some(0))?
+        let mut child = program(Program::Main, ["server"], Some(0))?
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();
@@ -41,14 +42,43 @@ impl Drop for Server {
     }
 }
 
-/// The command that starts this program again, on one CPU if there are two.
-pub(crate) fn itself<const N: usize>(words: [&str; N], cpu: Option<usize>) -> Outcome<Command> {
-    let mut command = Command::new(env::current_exe()?);
+/// The programs of this package.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Main,
+    /// With the peers that bring zlib in C.
+    CZlib,
+}
+
+/// The command that starts a program of this package, on one CPU if there are two.
+pub(crate) fn program<const N: usize>(
+    program: Program,
+    words: [&str; N],
+    cpu: Option<usize>,
+) -> Outcome<Command> {
+    let mut command = Command::new(path(program)?);
     command.args(words);
     if let Some(cpu) = cpu.filter(|cpu| *cpu < available_cpus()) {
         command.env(CPU, cpu.to_string());
     }
     Ok(command)
+}
+
+/// Where a program lies.
+pub(crate) fn path(program: Program) -> Outcome<PathBuf> {
+    let mut path = env::current_exe()?;
+    if program == Program::CZlib {
+        path.set_file_name(format!("onesocket-bench-c-zlib{}", env::consts::EXE_SUFFIX));
+        if !path.exists() {
+            let program = path.display();
+            return Err(format!(
+                "there is no {program}; build it: cargo build --release --package onesocket-bench --features c-zlib \
+                 --bin onesocket-bench-c-zlib"
+            )
+            .into());
+        }
+    }
+    Ok(path)
 }
 
 /// Runs a command to its end, and answers what it printed.

@@ -1,14 +1,11 @@
-//! What is measured: the rows of the table, and what a client does in each.
+//! What is measured: the rows of the table, as data.
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-
 use crate::Outcome;
-use crate::clients::Client;
-use crate::measure::{Sample, Stopwatch};
 
 /// One row of the table.
+#[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
@@ -17,8 +14,11 @@ pub(crate) struct Row {
     pub(crate) size: usize,
     /// Messages of one measurement: some tenths of a second for most clients.
     pub(crate) count: u64,
+    pub(crate) deflation: Option<Deflation>,
+    pub(crate) tls: bool,
 }
 
+/// What a client does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
     /// Receive a flood, message by message.
@@ -31,44 +31,152 @@ pub(crate) enum Task {
     Burst,
     /// Send one, receive one.
     Ping,
+    /// Receive a flood on one task, send on another.
+    Duplex,
+    /// Dial, shake hands, send one, receive one, hang up; so many at a time.
+    Connect { at_once: usize },
 }
 
+/// How messages are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deflation {
+    /// From 1 to 9; in the rows that receive, the server's.
+    pub(crate) level: i32,
+    /// Whether a message may refer back to earlier ones.
+    pub(crate) context: bool,
+}
+
+const BINARY: Task = Task::Receive { text: false };
+const TEXT: Task = Task::Receive { text: true };
+const EACH: Task = feed(1);
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+
 #[rustfmt::skip]
-pub(crate) const ROWS: [Row; 13] = [
-    Row { name: "rx64",   about: "receive 64 B",                  task: Task::Receive { text: false }, size: 64, count: 4_000_000 },
-    Row { name: "rx64l",  about: "receive 64 B by a listener",    task: Task::Listen, size: 64, count: 4_000_000 },
-    Row { name: "rx64t",  about: "receive 64 B of text",          task: Task::Receive { text: true }, size: 64, count: 4_000_000 },
-    Row { name: "rx1k",   about: "receive 1 KiB",                 task: Task::Receive { text: false }, size: 1 << 10, count: 1_000_000 },
-    Row { name: "rx64k",  about: "receive 64 KiB",                task: Task::Receive { text: false }, size: 64 << 10, count: 20_000 },
-    Row { name: "tx64b",  about: "send 64 B, flush per 1,024",    task: Task::Feed { per_flush: 1024 }, size: 64, count: 3_000_000 },
-    Row { name: "tx64s",  about: "send 64 B in the browser's way", task: Task::Burst, size: 64, count: 3_000_000 },
-    Row { name: "tx1kb",  about: "send 1 KiB, flush per 1,024",   task: Task::Feed { per_flush: 1024 }, size: 1 << 10, count: 500_000 },
-    Row { name: "tx64f",  about: "send 64 B, flush each",         task: Task::Feed { per_flush: 1 }, size: 64, count: 300_000 },
-    Row { name: "tx1kf",  about: "send 1 KiB, flush each",        task: Task::Feed { per_flush: 1 }, size: 1 << 10, count: 200_000 },
-    Row { name: "tx64k",  about: "send 64 KiB, flush each",       task: Task::Feed { per_flush: 1 }, size: 64 << 10, count: 10_000 },
-    Row { name: "ping64s", about: "64 B there and back",          task: Task::Ping, size: 64, count: 40_000 },
-    Row { name: "ping1ks", about: "1 KiB there and back",         task: Task::Ping, size: 1 << 10, count: 40_000 },
+pub(crate) const ROWS: &[Row] = &[
+    row("rx64",    "receive 64 B",                        BINARY, 64, 4_000_000),
+    row("rx64t",   "receive 64 B of text",                TEXT, 64, 4_000_000),
+    row("rx1k",    "receive 1 KiB",                       BINARY, KIB, 1_000_000),
+    row("rx64k",   "receive 64 KiB",                      BINARY, 64 * KIB, 20_000),
+    row("rx1m",    "receive 1 MiB",                       BINARY, MIB, 1_000),
+    row("rx64l",   "receive 64 B by a listener",          Task::Listen, 64, 4_000_000),
+    row("rx1kl",   "receive 1 KiB by a listener",         Task::Listen, KIB, 1_000_000),
+    row("rx64kl",  "receive 64 KiB by a listener",        Task::Listen, 64 * KIB, 20_000),
+    row("rx1ml",   "receive 1 MiB by a listener",         Task::Listen, MIB, 1_000),
+
+    row("tx64b",   "send 64 B, flush per 1,024",          feed(1024), 64, 3_000_000),
+    row("tx1kb",   "send 1 KiB, flush per 1,024",         feed(1024), KIB, 500_000),
+    row("tx64kb",  "send 64 KiB, flush per 16",           feed(16), 64 * KIB, 10_000),
+    row("tx1mb",   "send 1 MiB, flush per 4",             feed(4), MIB, 800),
+    row("tx64f",   "send 64 B, flush each",               EACH, 64, 300_000),
+    row("tx1kf",   "send 1 KiB, flush each",              EACH, KIB, 200_000),
+    row("tx64k",   "send 64 KiB, flush each",             EACH, 64 * KIB, 10_000),
+    row("tx1m",    "send 1 MiB, flush each",              EACH, MIB, 800),
+    row("tx64s",   "send 64 B in the browser's way",      Task::Burst, 64, 3_000_000),
+    row("tx1ks",   "send 1 KiB in the browser's way",     Task::Burst, KIB, 500_000),
+    row("tx64ks",  "send 64 KiB in the browser's way",    Task::Burst, 64 * KIB, 10_000),
+    row("tx1ms",   "send 1 MiB in the browser's way",     Task::Burst, MIB, 800),
+
+    row("ping64s", "64 B there and back",                 Task::Ping, 64, 40_000),
+    row("ping1ks", "1 KiB there and back",                Task::Ping, KIB, 40_000),
+    row("dup64",   "64 B both ways on two tasks",         Task::Duplex, 64, 1_000_000),
+    row("dup1k",   "1 KiB both ways on two tasks",        Task::Duplex, KIB, 300_000),
+    row("dup64k",  "64 KiB both ways on two tasks",       Task::Duplex, 64 * KIB, 5_000),
+    row("conn",    "connect, 16 B there and back, 32 at a time", Task::Connect { at_once: 32 }, 16, 3_000),
+
+    row("trx64",   "receive 64 B over TLS",               BINARY, 64, 3_000_000).over_tls(),
+    row("trx1k",   "receive 1 KiB over TLS",              BINARY, KIB, 300_000).over_tls(),
+    row("trx64k",  "receive 64 KiB over TLS",             BINARY, 64 * KIB, 6_000).over_tls(),
+    row("trx1m",   "receive 1 MiB over TLS",              BINARY, MIB, 400).over_tls(),
+    row("ttx64b",  "send 64 B over TLS, flush per 1,024", feed(1024), 64, 2_000_000).over_tls(),
+    row("ttx1kf",  "send 1 KiB over TLS, flush each",     EACH, KIB, 100_000).over_tls(),
+    row("ttx64k",  "send 64 KiB over TLS, flush each",    EACH, 64 * KIB, 6_000).over_tls(),
+    row("ttx1m",   "send 1 MiB over TLS, flush each",     EACH, MIB, 400).over_tls(),
+    row("tping64s", "64 B there and back over TLS",       Task::Ping, 64, 30_000).over_tls(),
+    row("tdup1k",  "1 KiB both ways on two tasks over TLS", Task::Duplex, KIB, 100_000).over_tls(),
+    row("tconn",   "connect over TLS, 16 B there and back, 32 at a time", Task::Connect { at_once: 32 }, 16, 800).over_tls(),
+
+    row("zrx1k",   "receive 1 KiB, compressed",           TEXT, KIB, 100_000).deflated(6, true),
+    row("zrx16k",  "receive 16 KiB, compressed",          TEXT, 16 * KIB, 10_000).deflated(6, true),
+    row("zrx1kn",  "receive 1 KiB, compressed by itself", TEXT, KIB, 100_000).deflated(6, false),
+    row("zrx16kn", "receive 16 KiB, compressed by itself", TEXT, 16 * KIB, 10_000).deflated(6, false),
+    row("ztx1k",   "compress and send 1 KiB",             feed(16), KIB, 50_000).deflated(3, true),
+    row("ztx16k",  "compress and send 16 KiB",            feed(16), 16 * KIB, 5_000).deflated(3, true),
+    row("ztx1k6",  "compress at level 6 and send 1 KiB",  feed(16), KIB, 30_000).deflated(6, true),
+    row("ztx16k6", "compress at level 6 and send 16 KiB", feed(16), 16 * KIB, 2_000).deflated(6, true),
+    // At level 2, zlib-rs needs as many bytes as soketto's zlib does at its level, which is 1.
+    row("ztx1kn",  "compress by itself and send 1 KiB",   feed(16), KIB, 50_000).deflated(2, false),
+    row("ztx16kn", "compress by itself and send 16 KiB",  feed(16), 16 * KIB, 5_000).deflated(2, false),
 ];
 
-/// With [`Task::Burst`], how often room is waited for.
-const BURST: u64 = 1024;
+const fn feed(per_flush: u64) -> Task {
+    Task::Feed { per_flush }
+}
 
-pub(crate) fn find(name: &str) -> Outcome<&'static Row> {
-    let row = ROWS.iter().find(|row| row.name == name);
-    row.ok_or_else(|| {
-        let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-        format!("there is no row {name}; there are {}", names.join(", ")).into()
-    })
+const fn row(name: &'static str, about: &'static str, task: Task, size: usize, count: u64) -> Row {
+    Row {
+        name,
+        about,
+        task,
+        size,
+        count,
+        deflation: None,
+        tls: false,
+    }
+}
+
+/// The row of that name. Beside those of the table there are `rx@SIZE` and `tx@SIZE`, for any size.
+pub(crate) fn find(name: &str) -> Outcome<Row> {
+    if let Some(row) = ROWS.iter().find(|row| row.name == name) {
+        return Ok(*row);
+    }
+    let task = match name.split_once('@') {
+        Some(("rx", _)) => BINARY,
+        Some(("tx", _)) => EACH,
+        _ => {
+            let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+            return Err(format!("there is no row {name}; there are {}", names.join(", ")).into());
+        }
+    };
+    let size = name[3..].parse()?;
+    let name = name.to_owned().leak();
+    Ok(row(name, "", task, size, count_of(size)))
+}
+
+/// So many that a measurement takes some tenths of a second.
+fn count_of(size: usize) -> u64 {
+    (128 * MIB / size).clamp(16, 100_000) as u64
 }
 
 impl Row {
+    const fn deflated(mut self, level: i32, context: bool) -> Self {
+        self.deflation = Some(Deflation { level, context });
+        self
+    }
+
+    const fn over_tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    pub(crate) fn url(&self, server: SocketAddr) -> String {
+        let scheme = if self.tls { "wss" } else { "ws" };
+        format!("{scheme}://{server}{}", self.path())
+    }
+
     /// The path that makes the server the other end of this row.
     pub(crate) fn path(&self) -> String {
-        match self.task {
-            Task::Receive { text: true } => format!("/flood/text/{}", self.size),
-            Task::Receive { text: false } | Task::Listen => format!("/flood/binary/{}", self.size),
-            Task::Feed { .. } | Task::Burst => "/sink".to_owned(),
-            Task::Ping => format!("/echo/{}", self.size),
+        let size = self.size;
+        match (self.task, self.deflation) {
+            (Task::Receive { .. }, Some(Deflation { level, context })) => {
+                format!("/deflate/{}/{level}/{size}", kind(context))
+            }
+            (_, Some(Deflation { context, .. })) => format!("/deflate/{}/sink", kind(context)),
+            (Task::Receive { text: true }, None) => format!("/flood/text/{size}"),
+            (Task::Receive { text: false } | Task::Listen, None) => format!("/flood/binary/{size}"),
+            (Task::Feed { .. } | Task::Burst, None) => "/sink".to_owned(),
+            (Task::Ping | Task::Connect { .. }, None) => format!("/echo/{size}"),
+            (Task::Duplex, None) => format!("/duplex/{size}"),
         }
     }
 
@@ -78,60 +186,15 @@ impl Row {
     }
 
     /// Messages before the clocks are started.
-    pub(crate) fn warm_up(count: u64) -> u64 {
-        count / 20
-    }
-
-    /// Connects, warms up, and measures.
-    pub(crate) async fn measure<C: Client>(
-        &self,
-        server: SocketAddr,
-        count: u64,
-    ) -> Outcome<Sample> {
-        let mut client = C::connect(server, self).await?;
-        self.go_through(&mut client, Row::warm_up(count)).await?;
-        let stopwatch = Stopwatch::start();
-        self.go_through(&mut client, count).await?;
-        Ok(stopwatch.per_message(count))
-    }
-
-    async fn go_through<C: Client>(&self, client: &mut C, count: u64) -> Outcome<()> {
-        let payload = Bytes::from(vec![b'x'; self.size]);
+    pub(crate) fn warm_up(&self, count: u64) -> u64 {
         match self.task {
-            Task::Receive { .. } => {
-                for _ in 0..count {
-                    let size = client.receive().await?;
-                    assert_eq!(size, self.size);
-                }
-            }
-            Task::Listen => client.listen(count, self.size).await?,
-            Task::Feed { per_flush } => {
-                for done in 1..=count {
-                    client.feed(&payload).await?;
-                    if done % per_flush == 0 {
-                        client.flush().await?;
-                    }
-                }
-                client.flush().await?;
-            }
-            Task::Burst => {
-                for done in 1..=count {
-                    client.send(&payload).await?;
-                    if done % BURST == 0 {
-                        client.ready().await?;
-                    }
-                }
-                client.flush().await?;
-            }
-            Task::Ping => {
-                for _ in 0..count {
-                    client.feed(&payload).await?;
-                    client.flush().await?;
-                    let size = client.receive().await?;
-                    assert_eq!(size, self.size);
-                }
-            }
+            // These open what they need only then.
+            Task::Duplex | Task::Connect { .. } => 0,
+            _ => count / 20,
         }
-        Ok(())
     }
+}
+
+fn kind(context: bool) -> &'static str {
+    if context { "context" } else { "alone" }
 }

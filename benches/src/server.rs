@@ -1,20 +1,26 @@
 //! The neutral server: blocking sockets and prepared bytes, so that it is never what is measured.
 
+mod sink;
+mod tls;
+
 use std::io::{self, Read, Write};
 use std::mem;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
 
-use crate::{Outcome, handshake, process};
+use crate::rows::Deflation;
+use crate::{Outcome, handshake, process, texts};
+use tls::Tls;
 
 /// A little below 64 KiB: larger writes are cut unevenly on loopback.
 const WRITE: usize = 60 << 10;
 
-/// Prints its address, and serves until it is ended.
+/// Prints its address, and serves until it is ended. It speaks TLS with whoever begins with it.
 pub(crate) fn run() -> Outcome<()> {
     process::settle();
     process::allow_many_files();
+    let tls: &'static Tls = Box::leak(Box::new(Tls::new()?));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
     for stream in listener.incoming() {
@@ -23,35 +29,62 @@ pub(crate) fn run() -> Outcome<()> {
         // The client ends when it likes, which is no error.
         thread::Builder::new()
             .stack_size(256 << 10)
-            .spawn(move || serve(stream))?;
+            .spawn(move || accept(stream, tls))?;
     }
     Ok(())
 }
 
-fn serve(mut stream: TcpStream) -> io::Result<()> {
+fn accept(stream: TcpStream, tls: &Tls) -> io::Result<()> {
     static IDLE: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
+    if tls.is_begun_on(&stream)? {
+        let mut stream = tls.accept(stream)?;
+        let path = handshake::accept(&mut stream)?;
+        return match path.strip_prefix("/duplex/") {
+            Some(bytes) => tls::duplex(stream, &frame(false, number(bytes)?)),
+            None => serve(stream, &path),
+        };
+    }
+    let mut stream = stream;
     let path = handshake::accept(&mut stream)?;
-    let words: Vec<&str> = path.split('/').skip(1).collect();
-    let size = |word: &str| word.parse::<usize>().map_err(io::Error::other);
-    match words[..] {
-        ["flood", kind, bytes] => flood(stream, &frame(kind == "text", size(bytes)?)),
-        ["echo", bytes] => echo(stream, size(bytes)?),
-        ["sink"] => loop {
-            if stream.read(&mut [0; 128 << 10])? == 0 {
-                return Ok(());
-            }
-        },
-        ["idle"] => {
+    match path.as_str() {
+        "/certificate" => stream.write_all(&tls.authority),
+        // Without a thread: there are thousands.
+        "/idle" => {
             IDLE.lock().map_err(|_| io::ErrorKind::Other)?.push(stream);
             Ok(())
         }
+        path => match path.strip_prefix("/duplex/") {
+            Some(bytes) => duplex(stream, &frame(false, number(bytes)?)),
+            None => serve(stream, path),
+        },
+    }
+}
+
+fn serve(mut stream: impl Read + Write, path: &str) -> io::Result<()> {
+    let words: Vec<&str> = path.split('/').skip(1).collect();
+    match words[..] {
+        ["flood", kind, bytes] => flood(stream, &frame(kind == "text", number(bytes)?)),
+        ["deflate", _, "sink"] | ["sink"] => sink::run(stream),
+        ["deflate", context, level, bytes] => {
+            let deflation = Deflation {
+                level: number(level)? as i32,
+                context: context == "context",
+            };
+            flood(stream, &compressed_frames(number(bytes)?, &deflation))
+        }
+        ["echo", bytes] => echo(stream, number(bytes)?),
+        ["received"] => stream.write_all(&sink::received().to_be_bytes()),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
 
-/// The same frame again and again, until the client ends.
-fn flood(mut stream: TcpStream, frame: &[u8]) -> io::Result<()> {
-    let frames = frame.repeat((1 << 20) / frame.len() + 1);
+fn number(word: &str) -> io::Result<usize> {
+    word.parse().map_err(io::Error::other)
+}
+
+/// The same frames again and again, until the client ends.
+fn flood(mut stream: impl Write, frames: &[u8]) -> io::Result<()> {
+    let frames = frames.repeat((1 << 20) / frames.len() + 1);
     loop {
         for part in frames.chunks(WRITE) {
             stream.write_all(part)?;
@@ -59,8 +92,15 @@ fn flood(mut stream: TcpStream, frame: &[u8]) -> io::Result<()> {
     }
 }
 
+/// One frame for each of the texts.
+fn compressed_frames(size: usize, deflation: &Deflation) -> Vec<u8> {
+    let payloads = texts::compressed(&texts::texts(size), deflation);
+    let frame = |payload: &Vec<u8>| [header(0xc1, payload.len()), payload.clone()].concat();
+    payloads.iter().flat_map(frame).collect()
+}
+
 /// For each binary message of that size, which is not looked at, one of the same size.
-fn echo(mut stream: TcpStream, size: usize) -> io::Result<()> {
+fn echo(mut stream: impl Read + Write, size: usize) -> io::Result<()> {
     let answer = frame(false, size);
     let mut question = vec![0; masked_size(size)];
     loop {
@@ -69,22 +109,34 @@ fn echo(mut stream: TcpStream, size: usize) -> io::Result<()> {
     }
 }
 
+/// Sends a flood, and takes everything.
+fn duplex(stream: TcpStream, frame: &[u8]) -> io::Result<()> {
+    let reader = stream.try_clone()?;
+    thread::spawn(move || sink::run(reader));
+    flood(stream, frame)
+}
+
 /// A frame as a server sends it.
 pub(crate) fn frame(text: bool, size: usize) -> Vec<u8> {
-    let mut frame = vec![if text { 0x81 } else { 0x82 }];
-    match size {
-        0..126 => frame.push(size as u8),
-        126..0x1_0000 => {
-            frame.push(126);
-            frame.extend((size as u16).to_be_bytes());
-        }
-        _ => {
-            frame.push(127);
-            frame.extend((size as u64).to_be_bytes());
-        }
-    }
+    let mut frame = header(if text { 0x81 } else { 0x82 }, size);
     frame.resize(frame.len() + size, b'y');
     frame
+}
+
+fn header(first: u8, size: usize) -> Vec<u8> {
+    let mut header = vec![first];
+    match size {
+        0..126 => header.push(size as u8),
+        126..0x1_0000 => {
+            header.push(126);
+            header.extend((size as u16).to_be_bytes());
+        }
+        _ => {
+            header.push(127);
+            header.extend((size as u64).to_be_bytes());
+        }
+    }
+    header
 }
 
 /// The size of a frame as a client sends it: with a masking key.

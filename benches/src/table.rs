@@ -1,79 +1,129 @@
-//! The table as it is printed, in Markdown.
+//! The tables, in Markdown.
 
-use crate::clients::{ONESOCKET, RAW};
+use std::fmt::Write;
+
+use crate::clients::{CODEC, ONESOCKET, RAW};
 use crate::comparison::Results;
 use crate::measure::{Sample, Spread};
 
-/// Ratios first, then each row's figures.
-pub(crate) fn print(results: &[Results<'_>]) {
-    print_ratios(results);
-    for results in results {
-        print_row(results);
-    }
-}
+/// How far sizes on the wire may be apart.
+const SAME_SIZE: f64 = 0.02;
 
-fn print_ratios(results: &[Results<'_>]) {
-    println!("CPU time per message: {ONESOCKET} beside raw TCP and beside the best peer\n");
-    println!("| row | | {ONESOCKET} | less raw | / raw | / best peer | best peer |");
-    println!("|---|---|--:|--:|--:|--:|---|");
-    for results in results {
-        let cpu = |name| results.of(name, |sample| sample.cpu).map(|cpu| cpu.median);
-        let Some(own) = cpu(ONESOCKET) else { continue };
-        let raw = cpu(RAW);
-        let best = results.best_peer();
-        println!(
-            "| {} | {} | {} | {} | {} | {} | {} |",
-            results.row.name,
-            results.row.about,
-            time(own),
-            raw.map_or("".into(), |raw| time(own - raw)),
-            raw.map_or("".into(), |raw| ratio(own, raw)),
-            best.map_or("".into(), |(_, best)| ratio(own, best)),
-            best.map_or("", |(name, _)| name),
-        );
-    }
-}
-
-fn print_row(results: &Results<'_>) {
-    let row = results.row;
-    println!("\n{}: {}\n", row.name, row.about);
-    println!(
-        "| client | CPU per message | min–max | / raw | {ONESOCKET} / it | wall per message | min–max |"
+/// A line for each row: the crate beside the limit and beside the best peer.
+pub(crate) fn summary(results: &[Results]) -> String {
+    let mut text = format!(
+        "| row | CPU time per message | {ONESOCKET} | less limit | / limit | / best peer | best peer |\n\
+         |---|---|--:|--:|--:|--:|---|\n"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|");
-    let cpu_of = |name| results.of(name, |sample| sample.cpu);
-    for (name, _) in &results.clients {
-        let (Some(cpu), Some(wall)) = (cpu_of(name), results.of(name, |sample| sample.wall)) else {
+    for results in results {
+        let Some(own) = results.cpu(ONESOCKET) else {
             continue;
         };
-        println!(
-            "| {name} | {} | {}–{} | {} | {} | {} | {}–{} |",
-            time(cpu.median),
-            time(cpu.min),
-            time(cpu.max),
-            cpu_of(RAW).map_or("".into(), |raw| ratio(cpu.median, raw.median)),
-            cpu_of(ONESOCKET).map_or("".into(), |own| ratio(own.median, cpu.median)),
-            time(wall.median),
-            time(wall.min),
-            time(wall.max),
-        );
+        let limit = results.limit();
+        let best = results.best_peer();
+        let cells = [
+            results.row.name.to_owned(),
+            results.row.about.to_owned(),
+            time(own),
+            limit.map_or(String::new(), |limit| time(own - limit)),
+            limit.map_or(String::new(), |limit| ratio(own, limit)),
+            best.map_or(String::new(), |(_, best)| ratio(own, best)),
+            best.map_or(String::new(), |(name, _)| name.to_owned()),
+        ];
+        text += &line(&cells);
     }
+    text
 }
 
-impl Results<'_> {
+/// All clients of one row.
+pub(crate) fn row(results: &Results) -> String {
+    let row = &results.row;
+    let mut text = format!(
+        "{}: {}\n\n| client | CPU per message | min–max | on the wire | / limit | {ONESOCKET} / it | wall per message | min–max |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|\n",
+        row.name, row.about
+    );
+    for (name, _) in &results.clients {
+        let (Some(cpu), Some(wall)) = (
+            results.of(name, |sample| sample.cpu),
+            results.of(name, |sample| sample.wall),
+        ) else {
+            continue;
+        };
+        let cells = [
+            (*name).to_owned(),
+            time(cpu.median),
+            format!("{}–{}", time(cpu.min), time(cpu.max)),
+            bytes(results.wire(name)),
+            results
+                .limit()
+                .map_or(String::new(), |limit| ratio(cpu.median, limit)),
+            match results.cpu(ONESOCKET) {
+                Some(own) if results.is_comparable(name) => ratio(own, cpu.median),
+                Some(_) => "not the same size".to_owned(),
+                None => String::new(),
+            },
+            time(wall.median),
+            format!("{}–{}", time(wall.min), time(wall.max)),
+        ];
+        text += &line(&cells);
+    }
+    text
+}
+
+impl Results {
     fn of(&self, name: &str, figure: impl Fn(&Sample) -> f64) -> Option<Spread> {
         let (_, samples) = self.clients.iter().find(|(known, _)| *known == name)?;
         Spread::of(samples.iter().map(figure))
     }
 
-    fn best_peer(&self) -> Option<(&'static str, f64)> {
+    /// The median.
+    pub(crate) fn cpu(&self, name: &str) -> Option<f64> {
+        Some(self.of(name, |sample| sample.cpu)?.median)
+    }
+
+    /// What no client can undercut: the same bytes by TCP alone, or the same payloads by the codec alone.
+    pub(crate) fn limit(&self) -> Option<f64> {
+        self.cpu(match self.row.deflation {
+            Some(_) => CODEC,
+            None => RAW,
+        })
+    }
+
+    /// Bytes per message, if the server counted them.
+    fn wire(&self, name: &str) -> Option<f64> {
+        let wire = self.of(name, |sample| sample.wire)?.median;
+        (wire > 0.0).then_some(wire)
+    }
+
+    /// Whether a client did the same work: one that compresses less is quicker for that.
+    fn is_comparable(&self, name: &str) -> bool {
+        match (self.wire(name), self.wire(ONESOCKET)) {
+            (Some(wire), Some(own)) => (wire / own - 1.0).abs() <= SAME_SIZE,
+            _ => true,
+        }
+    }
+
+    pub(crate) fn best_peer(&self) -> Option<(&'static str, f64)> {
+        self.peers().min_by(|(_, a), (_, b)| a.total_cmp(b))
+    }
+
+    /// Those that may be compared.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = (&'static str, f64)> {
         self.clients
             .iter()
             .map(|(name, _)| *name)
-            .filter(|name| ![RAW, ONESOCKET].contains(name))
-            .filter_map(|name| Some((name, self.of(name, |sample| sample.cpu)?.median)))
-            .min_by(|(_, a), (_, b)| a.total_cmp(b))
+            .filter(|name| ![RAW, CODEC, ONESOCKET].contains(name) && self.is_comparable(name))
+            .filter_map(|name| Some((name, self.cpu(name)?)))
     }
+}
+
+fn line(cells: &[String]) -> String {
+    let mut line = String::new();
+    for cell in cells {
+        let _ = write!(line, "| {cell} ");
+    }
+    line + "|\n"
 }
 
 fn ratio(a: f64, b: f64) -> String {
@@ -81,10 +131,23 @@ fn ratio(a: f64, b: f64) -> String {
 }
 
 /// Nanoseconds, as precise as they are.
-fn time(nanoseconds: f64) -> String {
+pub(crate) fn time(nanoseconds: f64) -> String {
     match nanoseconds {
         ..100.0 => format!("{nanoseconds:.1} ns"),
         ..10_000.0 => format!("{nanoseconds:.0} ns"),
-        _ => format!("{:.1} µs", nanoseconds / 1000.0),
+        ..1e6 => format!("{:.1} µs", nanoseconds / 1e3),
+        _ => format!("{:.2} ms", nanoseconds / 1e6),
     }
+}
+
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes {
+        ..1024 => format!("{bytes} B"),
+        1024..0x10_0000 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
+    }
+}
+
+fn bytes(bytes: Option<f64>) -> String {
+    bytes.map_or(String::new(), |bytes| format!("{bytes:.0} B"))
 }

@@ -21,6 +21,10 @@ use super::transport::ReadHalf;
 /// Messages that are handed over under one lock.
 pub(super) const BATCH: usize = 16;
 
+/// Of a message that pays for the lock alone. Many of them at once would take memory that the allocator gives back to the system
+/// as soon as they are read, and has to ask for again: the page faults cost more than the lock.
+const LONG: usize = 4 << 10;
+
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
 pub(super) const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
 
@@ -144,6 +148,7 @@ impl Reader {
             self.incoming.next_run(batch, BATCH);
         }
         while batch.len() < BATCH
+            && batch.back().is_none_or(|last| last.len() < LONG)
             && let Some(message) = self.next(connection)
         {
             batch.push_back(message);

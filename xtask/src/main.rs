@@ -1,6 +1,7 @@
 //! The commands of the project: `cargo xtask COMMAND`.
 
 mod autobahn;
+mod bench;
 mod browser;
 mod console;
 mod fuzz;
@@ -27,6 +28,10 @@ cargo xtask COMMAND
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
   interop [SERVER...]         the crate against servers that people run: ws, websockets, aiohttp, tornado, bun, websocket
+  bench [ROW...]              the crate beside its peers and raw TCP; without ROWs everything, into benches/results
+       --rounds N             how often (7)
+       --quick                once and with fewer messages: a trial
+       memory|growth|syscalls|instructions|sizes|latency   one part alone
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::main(rest),
         ["autobahn", rest @ ..] => autobahn::main(rest),
         ["interop", rest @ ..] => interop::main(rest),
+        ["bench", rest @ ..] => bench::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
         ["console", rest @ ..] => console::main(rest),
         ["size", rest @ ..] => size::main(rest),

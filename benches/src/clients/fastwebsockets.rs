@@ -1,51 +1,69 @@
-//! fastwebsockets without hyper's upgrade: bare, as it is meant to be used, and on a buffered stream, as it has no
-//! buffer of its own for sending. Fragments would not be put together.
+//! fastwebsockets: bare, as it is meant to be used, on a buffered stream, as it has no buffer of its own for sending, and with
+//! hyper's upgrade where the handshake counts. Fragments would not be put together.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use fastwebsockets::{Frame, OpCode, Payload, Role, WebSocket};
+use fastwebsockets::{
+    Frame, OpCode, Payload, Role, WebSocket, WebSocketError, handshake as upgrade,
+};
+use http_body_util::Empty;
+use hyper::Request;
+use hyper::rt::Executor;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
-use tokio::net::TcpStream;
 
-use super::Client;
+use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::Row;
+use crate::stream::Stream;
 use crate::{Outcome, handshake};
 
 const BUFFER: usize = 64 << 10;
 
-pub(crate) struct FastWebSockets<S>(WebSocket<S>);
+pub(crate) struct FastWebSockets<O>(WebSocket<O>);
 
 /// What lies below.
-pub(crate) trait Over: AsyncRead + AsyncWrite + Unpin {
-    fn over(stream: TcpStream) -> Self;
+pub(crate) trait Over: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
+    type Below: Stream;
+
+    fn over(stream: Self::Below) -> Self;
+
+    fn into_below(self) -> Self::Below;
 }
 
-impl Over for TcpStream {
-    fn over(stream: TcpStream) -> Self {
+impl<S: Stream> Over for S {
+    type Below = S;
+
+    fn over(stream: S) -> Self {
         stream
     }
-}
 
-impl Over for BufStream<TcpStream> {
-    fn over(stream: TcpStream) -> Self {
-        BufStream::with_capacity(BUFFER, BUFFER, stream)
+    fn into_below(self) -> S {
+        self
     }
 }
 
-impl<S: Over> Client for FastWebSockets<S> {
+impl<S: Stream> Over for BufStream<S> {
+    type Below = S;
+
+    fn over(stream: S) -> Self {
+        BufStream::with_capacity(BUFFER, BUFFER, stream)
+    }
+
+    fn into_below(self) -> S {
+        self.into_inner()
+    }
+}
+
+impl<O: Over> Client for FastWebSockets<O> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let stream = handshake::connect(server, &row.path()).await?;
-        let socket = WebSocket::after_handshake(S::over(stream), Role::Client);
+        let socket = WebSocket::after_handshake(O::over(stream), Role::Client);
         Ok(FastWebSockets(socket))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
-        let frame = self.0.read_frame().await?;
-        match frame.opcode {
-            OpCode::Text | OpCode::Binary => Ok(frame.payload.len()),
-            _ => Err("not a message".into()),
-        }
+        receive(&mut self.0).await
     }
 
     async fn feed(&mut self, payload: &Bytes) -> Outcome<()> {
@@ -55,5 +73,91 @@ impl<S: Over> Client for FastWebSockets<S> {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flush().await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        let (mut reader, mut writer) = self.0.split(|stream| stream.into_below().split());
+        let receive = async move {
+            for _ in 0..count {
+                let mut answer =
+                    async |_: Frame<'_>| Err::<(), _>(WebSocketError::ConnectionClosed);
+                reader.read_frame(&mut answer).await?;
+            }
+            Ok(())
+        };
+        let send = async move {
+            for done in 1..=count {
+                let frame = Frame::binary(Payload::Borrowed(&payload));
+                writer.write_frame(frame).await?;
+                if done % PER_FLUSH == 0 {
+                    writer.flush().await?;
+                }
+            }
+            Ok(writer.flush().await?)
+        };
+        two_tasks(receive, send).await
+    }
+}
+
+async fn receive(socket: &mut WebSocket<impl AsyncRead + AsyncWrite + Unpin>) -> Outcome<usize> {
+    let frame = socket.read_frame().await?;
+    match frame.opcode {
+        OpCode::Text | OpCode::Binary => Ok(frame.payload.len()),
+        _ => Err("not a message".into()),
+    }
+}
+
+/// With its own way to shake hands.
+pub(crate) struct Upgraded<S> {
+    socket: WebSocket<TokioIo<hyper::upgrade::Upgraded>>,
+    below: std::marker::PhantomData<S>,
+}
+
+impl<S: Stream> Client for Upgraded<S> {
+    async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
+        let request = Request::builder()
+            .uri(row.path())
+            .header("Host", server.to_string())
+            .header("Upgrade", "websocket")
+            .header("Connection", "upgrade")
+            .header("Sec-WebSocket-Key", upgrade::generate_key())
+            .header("Sec-WebSocket-Version", "13")
+            .body(Empty::<Bytes>::new())?;
+        let stream = S::dial(server).await?;
+        let (mut socket, _) = upgrade::client(&Tasks, request, stream).await?;
+        socket.set_auto_close(false);
+        Ok(Upgraded {
+            socket,
+            below: std::marker::PhantomData,
+        })
+    }
+
+    async fn receive(&mut self) -> Outcome<usize> {
+        receive(&mut self.socket).await
+    }
+
+    async fn feed(&mut self, payload: &Bytes) -> Outcome<()> {
+        let frame = Frame::binary(Payload::Borrowed(payload));
+        Ok(self.socket.write_frame(frame).await?)
+    }
+
+    async fn flush(&mut self) -> Outcome<()> {
+        Ok(self.socket.flush().await?)
+    }
+
+    async fn duplex(self, _: u64, _: Bytes) -> Outcome<()> {
+        Err("only to connect".into())
+    }
+}
+
+/// Where hyper runs a connection until it is upgraded.
+struct Tasks;
+
+impl<F> Executor<F> for Tasks
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        tokio::spawn(future);
     }
 }

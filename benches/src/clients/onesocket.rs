@@ -8,16 +8,23 @@ use futures_util::{SinkExt, StreamExt};
 use onesocket::{Message, WebSocket};
 use tokio::sync::Notify;
 
-use super::Client;
+use super::{Client, PER_FLUSH, two_tasks};
 use crate::Outcome;
 use crate::rows::Row;
+use crate::stream::tls_config;
 
 pub(crate) struct Onesocket(WebSocket);
 
 impl Client for Onesocket {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        let url = format!("ws://{server}{}", row.path());
-        Ok(Onesocket(WebSocket::connect(url).await?))
+        let mut builder = WebSocket::builder(row.url(server));
+        if row.tls {
+            builder = builder.tls_config(tls_config());
+        }
+        if let Some(deflation) = row.deflation {
+            builder = builder.compression_level(deflation.level as u8);
+        }
+        Ok(Onesocket(builder.connect().await?))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
@@ -33,6 +40,26 @@ impl Client for Onesocket {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(SinkExt::flush(&mut self.0).await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        let (mut receiver, mut sender) = (self.0.clone(), self.0);
+        let receive = async move {
+            for _ in 0..count {
+                receiver.next().await.ok_or("the server ended")??;
+            }
+            Ok(())
+        };
+        let send = async move {
+            for done in 1..=count {
+                sender.feed(Message::Binary(payload.clone())).await?;
+                if done % PER_FLUSH == 0 {
+                    SinkExt::flush(&mut sender).await?;
+                }
+            }
+            Ok(SinkExt::flush(&mut sender).await?)
+        };
+        two_tasks(receive, send).await
     }
 
     async fn listen(&mut self, count: u64, size: usize) -> Outcome<()> {

@@ -4,17 +4,17 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-use super::Client;
-use crate::rows::Row;
+use super::{Client, PER_FLUSH, two_tasks};
+use crate::rows::{Row, Task};
 use crate::server::{frame, masked_size};
+use crate::stream::Stream;
 use crate::{Outcome, handshake};
 
 const BUFFER: usize = 64 << 10;
 
-pub(crate) struct Raw {
-    stream: TcpStream,
+pub(crate) struct Raw<S> {
+    stream: S,
     size: usize,
     buffer: Vec<u8>,
     received_frame: usize,
@@ -26,17 +26,22 @@ pub(crate) struct Raw {
     fed: usize,
 }
 
-impl Client for Raw {
+impl<S: Stream> Client for Raw<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let sent_frame = masked_size(row.size);
+        // Where there are many connections, none has a buffer.
+        let buffer = match row.task {
+            Task::Connect { .. } => sent_frame,
+            _ => BUFFER,
+        };
         Ok(Raw {
             stream: handshake::connect(server, &row.path()).await?,
             size: row.size,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; buffer],
             received_frame: frame(false, row.size).len(),
             ahead: 0,
             sent_frame,
-            frames: vec![0; sent_frame.max(BUFFER)],
+            frames: vec![0; sent_frame.max(buffer)],
             fed: 0,
         })
     }
@@ -62,7 +67,38 @@ impl Client for Raw {
 
     async fn flush(&mut self) -> Outcome<()> {
         self.stream.write_all(&self.frames[..self.fed]).await?;
+        self.stream.flush().await?;
         self.fed = 0;
         Ok(())
+    }
+
+    async fn duplex(self, count: u64, _: Bytes) -> Outcome<()> {
+        let Raw {
+            stream,
+            received_frame,
+            sent_frame,
+            mut buffer,
+            ..
+        } = self;
+        let (mut reader, mut writer) = stream.split();
+        let receive = async move {
+            let mut left = count as usize * received_frame;
+            while left > 0 {
+                match reader.read(&mut buffer).await? {
+                    0 => return Err("the server ended".into()),
+                    count => left = left.saturating_sub(count),
+                }
+            }
+            Ok(())
+        };
+        let frames = vec![0; sent_frame * PER_FLUSH as usize];
+        let send = async move {
+            for _ in 0..count / PER_FLUSH {
+                writer.write_all(&frames).await?;
+                writer.flush().await?;
+            }
+            Ok(())
+        };
+        two_tasks(receive, send).await
     }
 }

@@ -1,30 +1,24 @@
-//! tokio-websockets, with its defaults.
+//! tokio-websockets, with its defaults: larger thresholds gained nothing.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
-use super::Client;
+use super::{Client, duplex};
+use crate::Outcome;
 use crate::rows::Row;
-use crate::{Outcome, handshake};
+use crate::stream::Stream;
 
-pub(crate) struct TokioWebSockets(WebSocketStream<TcpStream>);
+pub(crate) struct TokioWebSockets<S>(WebSocketStream<S>);
 
-impl TokioWebSockets {
-    pub(crate) async fn open(server: SocketAddr, path: &str) -> Outcome<Self> {
-        let stream = handshake::dial(server).await?;
-        let builder = ClientBuilder::new().uri(&format!("ws://{server}{path}"))?;
+impl<S: Stream> Client for TokioWebSockets<S> {
+    async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
+        let stream = S::dial(server).await?;
+        let builder = ClientBuilder::new().uri(&row.url(server))?;
         let (socket, _) = builder.connect_on(stream).await?;
         Ok(TokioWebSockets(socket))
-    }
-}
-
-impl Client for TokioWebSockets {
-    async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        Self::open(server, &row.path()).await
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
@@ -40,5 +34,9 @@ impl Client for TokioWebSockets {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flush().await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        duplex(self.0, count, move || Message::binary(payload.clone())).await
     }
 }

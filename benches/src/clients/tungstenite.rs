@@ -1,30 +1,34 @@
-//! tokio-tungstenite, with its defaults.
+//! tokio-tungstenite, with its defaults; but for one message at a time with the small read buffer, as it clears the whole of it
+//! before each read.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::Client;
-use crate::rows::Row;
-use crate::{Outcome, handshake};
+use super::{Client, duplex};
+use crate::Outcome;
+use crate::rows::{Row, Task};
+use crate::stream::Stream;
 
-pub(crate) struct Tungstenite(WebSocketStream<TcpStream>);
+const SMALL: usize = 4 << 10;
 
-impl Tungstenite {
-    pub(crate) async fn open(server: SocketAddr, path: &str) -> Outcome<Self> {
-        let stream = handshake::dial(server).await?;
-        let (socket, _) = client_async(format!("ws://{server}{path}"), stream).await?;
-        Ok(Tungstenite(socket))
-    }
-}
+pub(crate) struct Tungstenite<S>(WebSocketStream<S>);
 
-impl Client for Tungstenite {
+impl<S: Stream> Client for Tungstenite<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        Self::open(server, &row.path()).await
+        let config = match row.task {
+            Task::Ping | Task::Connect { .. } => {
+                Some(WebSocketConfig::default().read_buffer_size(SMALL))
+            }
+            _ => None,
+        };
+        let stream = S::dial(server).await?;
+        let (socket, _) = client_async_with_config(row.url(server), stream, config).await?;
+        Ok(Tungstenite(socket))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
@@ -40,5 +44,9 @@ impl Client for Tungstenite {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flush().await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        duplex(self.0, count, move || Message::Binary(payload.clone())).await
     }
 }

@@ -1,21 +1,21 @@
-//! web-socket, on a buffered stream as it has no buffers of its own.
+//! web-socket, on a buffered stream as it has no buffers of its own, nor a handshake.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use tokio::io::BufStream;
-use tokio::net::TcpStream;
+use tokio::io::{BufReader, BufStream, BufWriter};
 use web_socket::{DataType, Event, MessageType};
 
-use super::Client;
+use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::Row;
+use crate::stream::Stream;
 use crate::{Outcome, handshake};
 
 const BUFFER: usize = 64 << 10;
 
-pub(crate) struct WebSocket(web_socket::WebSocket<BufStream<TcpStream>>);
+pub(crate) struct WebSocket<S: Stream>(web_socket::WebSocket<BufStream<S>>);
 
-impl Client for WebSocket {
+impl<S: Stream> Client for WebSocket<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let stream = handshake::connect(server, &row.path()).await?;
         let stream = BufStream::with_capacity(BUFFER, BUFFER, stream);
@@ -39,5 +39,32 @@ impl Client for WebSocket {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flash().await?)
+    }
+
+    /// It is the same type that reads from one half and writes to the other.
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        let (reader, writer) = self.0.stream.into_inner().split();
+        let reader = BufReader::with_capacity(BUFFER, reader);
+        let writer = BufWriter::with_capacity(BUFFER, writer);
+        let mut receiver = web_socket::WebSocket::client(reader);
+        let mut sender = web_socket::WebSocket::client(writer);
+        let receive = async move {
+            for _ in 0..count {
+                let Event::Data { .. } = receiver.recv_event().await? else {
+                    return Err("not a message".into());
+                };
+            }
+            Ok(())
+        };
+        let send = async move {
+            for done in 1..=count {
+                sender.send(&payload[..]).await?;
+                if done % PER_FLUSH == 0 {
+                    sender.flash().await?;
+                }
+            }
+            Ok(sender.flash().await?)
+        };
+        two_tasks(receive, send).await
     }
 }

@@ -1,23 +1,40 @@
-//! yawc, checking UTF-8 and otherwise with its defaults.
+//! yawc, checking UTF-8, with the buffers that its author measures it with.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
-use yawc::{Frame, Options, Role, WebSocket};
+use yawc::{CompressionLevel, Frame, Options, WebSocket};
 
-use super::Client;
-use crate::rows::Row;
-use crate::{Outcome, handshake};
+use super::{Client, duplex};
+use crate::Outcome;
+use crate::rows::{Row, Task};
+use crate::stream::Stream;
 
-pub(crate) struct Yawc(WebSocket<TcpStream>);
+/// It takes messages of less than 1 MiB if nothing is said.
+const LARGEST: usize = 32 << 20;
 
-impl Client for Yawc {
+pub(crate) struct Yawc<S: Stream>(WebSocket<S>);
+
+impl<S: Stream> Client for Yawc<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        let stream = handshake::connect(server, &row.path()).await?;
-        let options = Options::default().without_compression().with_utf8();
-        Ok(Yawc(WebSocket::from_stream(stream, Role::Client, options)?))
+        let mut options = Options::default()
+            .without_compression()
+            .with_utf8()
+            .with_limits(LARGEST, 2 * LARGEST);
+        // Its defaults suit many connections better.
+        if !matches!(row.task, Task::Connect { .. }) {
+            options = options
+                .with_read_buffer_capacity(128 << 10)
+                .with_backpressure_boundary(64 << 10);
+        }
+        if let Some(deflation) = row.deflation {
+            let level = CompressionLevel::new(deflation.level as u32);
+            options = options.with_compression_level(level);
+        }
+        let url = row.url(server).parse()?;
+        let stream = S::dial(server).await?;
+        Ok(Yawc(WebSocket::handshake(url, stream, options).await?))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
@@ -33,5 +50,9 @@ impl Client for Yawc {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flush().await?)
+    }
+
+    async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
+        duplex(self.0, count, move || Frame::binary(payload.clone())).await
     }
 }

@@ -1,0 +1,110 @@
+//! What is counted and not timed, so that the load of the machine does not matter: user instructions, by valgrind, and system
+//! calls, by strace.
+
+use std::fmt::Write;
+use std::process::Command;
+use std::{env, fs};
+
+use crate::comparison::Choice;
+use crate::process::{Server, path};
+use crate::rows::Row;
+use crate::{Outcome, clients};
+
+/// The rows that are counted if none are named.
+const ROWS: [&str; 8] = [
+    "rx64", "rx1k", "rx64k", "tx64b", "tx64s", "tx64f", "tx1kb", "ping64s",
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Instructions,
+    SystemCalls,
+}
+
+/// The section of the report: a line for each row.
+pub(crate) fn run(counted: Counted, words: &[&str]) -> Outcome<String> {
+    let mut choice = Choice::parse(words)?;
+    if choice.is_of_all_rows() {
+        choice = Choice::parse(&[words, &ROWS].concat())?;
+    }
+    let server = Server::start()?;
+    let names = choice.clients.join(" | ");
+    let mut text = format!(
+        "| {} | {names} |\n|---|{}\n",
+        match counted {
+            Counted::Instructions => "user instructions per message",
+            Counted::SystemCalls => "system calls per message",
+        },
+        "--:|".repeat(choice.clients.len())
+    );
+    for row in &choice.rows {
+        write!(text, "| {} |", row.name)?;
+        for client in &choice.clients {
+            if !clients::takes_part(client, row) {
+                text += " |";
+                continue;
+            }
+            let figure = counted.per_message(client, row, &server)?;
+            match counted {
+                Counted::Instructions => write!(text, " {figure:.0} |")?,
+                Counted::SystemCalls => write!(text, " {figure:.3} |")?,
+            }
+        }
+        text += "\n";
+        eprintln!("counted {}", row.name);
+    }
+    Ok(text)
+}
+
+impl Counted {
+    /// By difference: what does not depend on the number of messages goes out.
+    fn per_message(self, client: &str, row: &Row, server: &Server) -> Outcome<f64> {
+        let few = (row.count / 8).min(20_000);
+        let many = 3 * few;
+        let messages = |count| (count + row.warm_up(count)) as f64;
+        let counted = |count| self.count(client, row, count, server);
+        Ok((counted(many)? - counted(few)?) / (messages(many) - messages(few)))
+    }
+
+    fn count(self, client: &str, row: &Row, count: u64, server: &Server) -> Outcome<f64> {
+        let log = env::temp_dir().join(format!("onesocket-bench-{}", std::process::id()));
+        let mut command = match self {
+            Counted::Instructions => {
+                let mut command = Command::new("valgrind");
+                command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+                command.arg(format!("--log-file={}", log.display()));
+                command
+            }
+            Counted::SystemCalls => {
+                let mut command = Command::new("strace");
+                command.args(["-f", "-c", "-U", "calls", "-o"]).arg(&log);
+                command
+            }
+        };
+        let output = command
+            .arg(path(clients::program(client))?)
+            .args(["client", client, row.name])
+            .args([count.to_string(), server.address.to_string()])
+            .output()?;
+        let told = fs::read_to_string(&log).unwrap_or_default();
+        let _ = fs::remove_file(&log);
+        match self.figure(&told).filter(|_| output.status.success()) {
+            Some(number) => Ok(number),
+            None => {
+                let error = String::from_utf8_lossy(&output.stderr);
+                Err(format!("{command:?} did not count:\n{told}{error}").into())
+            }
+        }
+    }
+
+    fn figure(self, told: &str) -> Option<f64> {
+        match self {
+            Counted::Instructions => told
+                .lines()
+                .find_map(|line| line.split_once("Collected : "))
+                .and_then(|(_, number)| number.trim().parse().ok()),
+            // The last line has the sum.
+            Counted::SystemCalls => told.lines().last()?.split_whitespace().next()?.parse().ok(),
+        }
+    }
+}

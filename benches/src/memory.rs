@@ -1,0 +1,200 @@
+//! What a connection takes of memory: idle, after traffic, and over TLS.
+
+use std::fmt::Write;
+use std::fs;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use onesocket::WebSocket;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+use tokio::time::sleep;
+
+use crate::clients::{self, Client, NAMES, RAW, Visitor};
+use crate::process::{self, Program, Server, output_of, program};
+use crate::rows::{Row, find};
+use crate::task::there_and_back;
+use crate::{Outcome, handshake};
+
+/// A message that is sent and received on every connection: the traffic.
+const SIZE: usize = 4 << 10;
+
+/// Until nothing happens any more: onesocket's driver looks after a socket that nobody polls.
+const SETTLING: Duration = Duration::from_secs(1);
+
+/// Opened before the first figure, so that what is there once does not count.
+const FIRST: usize = 50;
+
+/// Ways to wait for messages, which take memory of their own.
+const WAYS: [(&str, &str); 4] = [
+    ("raw", "a TcpStream, held in a Vec"),
+    ("raw:task", "a task that waits to read"),
+    ("onesocket:recv", "a task that waits in recv"),
+    ("onesocket:listener", "a message listener"),
+];
+
+/// The section of the report.
+pub(crate) fn run(count: usize) -> Outcome<String> {
+    let mut text = format!(
+        "Anonymous resident memory per connection, KiB, of {count}; sockets held in a Vec unless it is said otherwise.\n\n\
+         | client | idle | after 4 KiB both ways | TLS, idle | TLS, after |\n|---|--:|--:|--:|--:|\n"
+    );
+    for name in NAMES {
+        if !clients::takes_part(name, &row(false)) {
+            continue;
+        }
+        let plain = grown(name, false, count)?;
+        let tls = grown(name, true, count)?;
+        writeln!(text, "| {name} | {plain} | {tls} |")?;
+    }
+    text += "\n| idle connection with | | KiB |\n|---|---|--:|\n";
+    for (name, about) in WAYS {
+        let server = Server::start()?;
+        let words = [
+            "waiting",
+            name,
+            &count.to_string(),
+            &server.address.to_string(),
+        ];
+        let kib = output_of(&mut program(Program::Main, words, None)?)?;
+        writeln!(text, "| {name} | {about} | {} |", kib.trim())?;
+    }
+    Ok(text)
+}
+
+/// A row that lets every client connect by its own handshake.
+fn row(tls: bool) -> Row {
+    let mut row = find("conn").expect("it is in the table");
+    (row.size, row.tls) = (SIZE, tls);
+    row
+}
+
+/// Idle and afterwards, as two cells.
+fn grown(name: &str, tls: bool, count: usize) -> Outcome<String> {
+    // One each, as it keeps the connections, and there may only be so many.
+    let server = Server::start()?;
+    let words = [
+        "memory-client",
+        name,
+        if tls { "tls" } else { "plain" },
+        &count.to_string(),
+        &server.address.to_string(),
+    ];
+    let cells = output_of(&mut program(clients::program(name), words, None)?)?;
+    Ok(cells.trim().to_owned())
+}
+
+/// Prints both figures.
+pub(crate) fn client(name: &str, tls: bool, count: usize, server: SocketAddr) -> Outcome<()> {
+    process::allow_many_files();
+    let row = row(tls);
+    let (idle, after) = clients::visit(name, &row, server, Grow { row, count, server })?;
+    println!("{idle:.2} | {after:.2}");
+    Ok(())
+}
+
+struct Grow {
+    row: Row,
+    count: usize,
+    server: SocketAddr,
+}
+
+impl Visitor for Grow {
+    type Output = (f64, f64);
+
+    async fn visit<C: Client>(self) -> Outcome<(f64, f64)> {
+        let open = async || C::connect(self.server, &self.row).await;
+        let (idle, before, mut connections) = open_many(self.count, open).await?;
+        let payload = Bytes::from(vec![b'x'; SIZE]);
+        for connection in &mut connections {
+            there_and_back(connection, &payload).await?;
+        }
+        sleep(SETTLING).await;
+        Ok((idle, (anonymous_kib()? - before) / self.count as f64))
+    }
+}
+
+/// Answers KiB per connection, what there was before, and the connections.
+async fn open_many<T>(
+    count: usize,
+    open: impl AsyncFn() -> Outcome<T>,
+) -> Outcome<(f64, f64, Vec<T>)> {
+    let mut connections = Vec::with_capacity(count + FIRST);
+    while connections.len() < FIRST {
+        connections.push(open().await?);
+    }
+    sleep(SETTLING).await;
+    let before = anonymous_kib()?;
+    while connections.len() < count + FIRST {
+        connections.push(open().await?);
+    }
+    sleep(SETTLING).await;
+    let grown = (anonymous_kib()? - before) / count as f64;
+    Ok((grown, before, connections))
+}
+
+/// Prints KiB per connection of one of the ways.
+pub(crate) fn waiting_client(name: &str, count: usize, server: SocketAddr) -> Outcome<()> {
+    process::allow_many_files();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let kib = runtime.block_on(async {
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(match name {
+            RAW => open_many(count, async || raw(server).await).await?.0,
+            "raw:task" => {
+                open_many(count, async || waiting_raw(server).await)
+                    .await?
+                    .0
+            }
+            "onesocket:recv" => open_many(count, async || waiting(server).await).await?.0,
+            "onesocket:listener" => open_many(count, async || listening(server).await).await?.0,
+            _ => return Err(clients::unknown(name)),
+        })
+    })?;
+    println!("{kib:.2}");
+    Ok(())
+}
+
+async fn raw(server: SocketAddr) -> Outcome<TcpStream> {
+    handshake::connect(server, "/idle").await
+}
+
+async fn waiting_raw(server: SocketAddr) -> Outcome<()> {
+    let mut stream = raw(server).await?;
+    tokio::spawn(async move {
+        let _ = stream.read_u8().await;
+    });
+    Ok(())
+}
+
+async fn open(server: SocketAddr) -> Outcome<WebSocket> {
+    Ok(WebSocket::connect(format!("ws://{server}/idle")).await?)
+}
+
+async fn waiting(server: SocketAddr) -> Outcome<()> {
+    let socket = open(server).await?;
+    tokio::spawn(async move {
+        socket.recv().await;
+    });
+    Ok(())
+}
+
+async fn listening(server: SocketAddr) -> Outcome<WebSocket> {
+    let socket = open(server).await?;
+    socket.set_onmessage(|_, _| {});
+    Ok(socket)
+}
+
+pub(crate) fn anonymous_kib() -> Outcome<f64> {
+    let memory = fs::read_to_string("/proc/self/smaps_rollup")?;
+    let line = memory
+        .lines()
+        .find_map(|line| line.strip_prefix("Anonymous:"));
+    let kib = line
+        .ok_or("no figure")?
+        .trim()
+        .trim_end_matches("kB")
+        .trim();
+    Ok(kib.parse()?)
+}
