@@ -196,7 +196,7 @@ impl Connection {
             // WHATWG has all events come in a task of their own. Node 26 fires them inside of `close` while it is connecting.
             let connection = self.clone();
             return global::after_milliseconds(0, move || {
-                connection.closed(was_clean, code, reason)
+                connection.closed(was_clean, code, reason);
             });
         }
         // "If no Close control frame was received": 1006 (RFC 6455 7.1.5). Deno 2 says 0.
