@@ -102,6 +102,23 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     cargo_tool("cargo-deny", "cargo-deny", CARGO_DENY, "--locked")
 }
 
+/// A package of npm, in a folder of its own for each version. Its scripts are not run.
+pub(crate) fn npm(package: &str, version: &str) -> Result<PathBuf> {
+    let home = cache()?.join(format!("{package}-{version}"));
+    let done = home.join("done");
+    if !done.is_file() {
+        let npm = command("npm", "npm")?;
+        let install = format!(
+            "install --ignore-scripts --no-audit --no-fund --prefix {}",
+            home.display()
+        );
+        fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+        run(program(npm, &install).arg(format!("{package}@{version}")))?;
+        fs::write(&done, "").map_err(|error| format!("{}: {error}", done.display()))?;
+    }
+    Ok(home)
+}
+
 /// A program that cargo builds, once for each version.
 pub(crate) fn cargo_tool(
     package: &str,

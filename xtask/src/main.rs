@@ -15,13 +15,13 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   test [--native] [STEP...]   everything that a change must pass; with STEPs only those whose names begin so
-       --native               leave the browser out
+       --native               leave browsers and servers' JavaScript out
   autobahn                    the reference protocol suite against the crate
        --quick                without the big messages of section 9
        --standard             with them (this is the default)
        --cases LIST           these alone, by commas: 6.4.1,7.*
        --slack FACTOR         stretch the suite's time limits; for a busy machine
-  browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
+  browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, or in some of them
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
        --coverage             instead, the lines of the engine that the inputs found so far reach
 ";

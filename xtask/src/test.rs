@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::autobahn::{self, Suite};
+use crate::browser;
 use crate::install;
 use crate::process::{Result, cargo, program, read, read_within, root, run, target};
 use crate::step::{Outcome, Step, run_all};
@@ -38,18 +39,15 @@ const WINDOWS_FEATURES: &str = "--no-default-features --features webpki-roots,tr
 pub(crate) fn main(arguments: &[&str]) -> Result {
     let (options, names): (Vec<&str>, Vec<&str>) =
         arguments.iter().partition(|word| word.starts_with('-'));
+    let mut steps = steps();
+    let mut left_out: &[&str] = &[];
     match options.as_slice() {
-        ["--native"] => {}
-        [] => {
-            return Err("the browser part of the tests does not exist yet; \
-                 `cargo xtask test --native` runs everything else"
-                .to_owned());
-        }
+        [] => steps.extend(wasm_steps()),
+        ["--native"] => left_out = &WASM_STEPS,
         _ => return Err(format!("`test` knows --native, not {}", options.join(" "))),
     }
-    let mut steps = steps();
     if names.is_empty() {
-        return run_all(&steps, &["browser"]);
+        return run_all(&steps, left_out);
     }
     if let Some(unknown) = names
         .iter()
@@ -146,6 +144,34 @@ fn steps() -> Vec<Step> {
         ),
     ]);
     steps
+}
+
+const WASM_STEPS: [&str; 5] = ["lint wasm32", "node", "deno", "chromium", "firefox"];
+
+/// What `--native` leaves out; the quick ones first.
+fn wasm_steps() -> Vec<Step> {
+    let advice = "Run the test that failed alone: cargo xtask browser PLACE NAME. tests/scenarios/places.rs says what places do otherwise.";
+    WASM_STEPS
+        .into_iter()
+        .map(|name| match name {
+            "lint wasm32" => step(name, "Mend what clippy shows.", lint_wasm32),
+            _ => step(name, advice, move || {
+                browser::main(&[name]).map(|()| Outcome::Passed)
+            }),
+        })
+        .collect()
+}
+
+fn lint_wasm32() -> Result<Outcome> {
+    install::target(browser::WASM)?;
+    install::component("clippy", "clippy --version")?;
+    let which = format!(
+        "--target {} --lib --test scenarios --test browser",
+        browser::WASM
+    );
+    // The tests want the server's address when they are compiled.
+    let mut clippy = cargo(&format!("clippy {which} -- -D warnings"));
+    passed(clippy.env("ONESOCKET_TEST_SERVER", "127.0.0.1:1"))
 }
 
 fn step(name: &str, advice: &'static str, check: impl Fn() -> Result<Outcome> + 'static) -> Step {
