@@ -29,10 +29,7 @@ trait OnlyIfNotSend<A> {
 impl<T> OnlyIfNotSend<()> for T {}
 impl<T: Send> OnlyIfNotSend<u8> for T {}
 
-const _: [fn(); 2] = [
-    <WebSocket as OnlyIfNotSend<_>>::holds,
-    <Blob as OnlyIfNotSend<_>>::holds,
-];
+const _: fn() = <WebSocket as OnlyIfNotSend<_>>::holds;
 
 #[test]
 async fn more_unread_bytes_than_the_limit_fail_the_connection_with_their_cause() {
