@@ -28,6 +28,16 @@ fn ten_messages() -> Script {
     })
 }
 
+/// The call has one meaning for a type that is not `Send`, and two, which is an error, for one that is.
+trait OnlyIfNotSend<A> {
+    fn holds() {}
+}
+
+impl<T> OnlyIfNotSend<()> for T {}
+impl<T: Send> OnlyIfNotSend<u8> for T {}
+
+const _: fn() = <WebSocket as OnlyIfNotSend<_>>::holds;
+
 #[test]
 async fn more_unread_bytes_than_the_limit_fail_the_connection_with_their_cause() {
     let socket = WebSocket::builder(url(ten_messages().expect_close()))

@@ -2,6 +2,11 @@
 //!
 //! They use nothing but the public interface and the URLs of one peer server, and they wait for events, never for the clock.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    allow(clippy::arc_with_non_send_sync, reason = "natively it has to be")
+)]
+
 pub(crate) use onesocket_test_macros::test;
 
 pub(crate) mod limit;

@@ -195,9 +195,8 @@ impl Connection {
         if self.is_in_close.get() {
             // WHATWG has all events come in a task of their own. Node 26 fires them inside of `close` while it is connecting.
             let connection = self.clone();
-            return global::after_milliseconds(0, move || {
-                connection.closed(was_clean, code, reason);
-            });
+            global::after_milliseconds(0, move || connection.closed(was_clean, code, reason));
+            return;
         }
         // "If no Close control frame was received": 1006 (RFC 6455 7.1.5). Deno 2 says 0.
         let code = if code == 0 && !was_clean {

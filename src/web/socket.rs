@@ -318,18 +318,3 @@ impl<P> Drop for Wait<'_, P> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The call has one meaning for a type that is not `Send`, and two for one that is.
-    trait OnlyIfNotSend<A> {
-        fn holds() {}
-    }
-
-    impl<T> OnlyIfNotSend<()> for T {}
-    impl<T: Send> OnlyIfNotSend<u8> for T {}
-
-    const _: fn() = <Socket as OnlyIfNotSend<_>>::holds;
-}

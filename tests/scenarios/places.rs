@@ -3,11 +3,12 @@
 //! A browser's engine is not ours. Where one breaks a standard, and nothing on our side can mend it, the scenario does not
 //! look away: it asserts what that engine does instead, so that the day is noticed on which it does no longer.
 
-use Place::{Chromium, Firefox, Node, Streaming};
+use Place::{Chromium, Deno, Firefox, Node, Streaming};
 
 use super::server::with_backpressure;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each target has its own")]
 pub(crate) enum Place {
     Native,
     /// 156
@@ -16,6 +17,8 @@ pub(crate) enum Place {
     Firefox,
     /// 24 and 26
     Node,
+    /// 2.9
+    Deno,
     /// Chromium's `WebSocketStream`; what Chromium does otherwise, it does too.
     Streaming,
 }
@@ -236,6 +239,7 @@ pub(crate) fn here() -> Place {
         ("Chrome/", Chromium),
         ("Firefox/", Firefox),
         ("Node.js/", Node),
+        ("Deno/", Deno),
     ];
     let place = places.iter().find(|(name, _)| agent.contains(name));
     place

@@ -1,149 +1,175 @@
-//! `cargo xtask browser`: the scenarios inside of browsers and Node, against the same peer server as natively.
+//! `cargo xtask browser`: the scenarios inside of browsers and of servers' JavaScript, against the same peer server as natively.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+mod places;
+
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::OnceLock;
+use std::time::Instant;
 
+pub(crate) use self::places::driver;
+use self::places::{File, PLACES, Place, Tests, equip};
 use crate::console;
 use crate::install;
-use crate::process::{Result, Running, cargo, program, read, root, run, target};
+use crate::process::{Result, Running, cargo, program, read, root, run, target, tee};
 
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// Where the tests run. One compiled file does for all of them; the runner is told the place by its environment.
-struct Place {
-    name: &'static str,
-    /// What a person asks for.
-    group: &'static str,
-    /// The files of tests.
-    tests: &'static [&'static str],
-    environment: &'static [(&'static str, &'static str)],
-}
-
-const PLACES: [Place; 5] = [
-    Place {
-        name: "Chromium, page",
-        group: "chromium",
-        tests: &["scenarios", "browser", "backpressure"],
-        environment: &[("WASM_BINDGEN_USE_BROWSER", "1")],
-    },
-    Place {
-        name: "Chromium, dedicated worker",
-        group: "chromium",
-        tests: &["scenarios", "browser", "backpressure"],
-        environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
-    },
-    Place {
-        name: "Firefox, page",
-        group: "firefox",
-        tests: &["scenarios", "browser"],
-        environment: &[("WASM_BINDGEN_USE_BROWSER", "1")],
-    },
-    Place {
-        name: "Firefox, dedicated worker",
-        group: "firefox",
-        tests: &["scenarios", "browser"],
-        environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
-    },
-    Place {
-        name: "Node",
-        group: "node",
-        tests: &["scenarios", "browser"],
-        // Before version 22 its WebSocket has to be asked for; later ones ignore this.
-        environment: &[("NODE_ARGS", "--experimental-websocket")],
-    },
-];
-
-/// Seconds until the runner gives up; a busy machine needs more than its default of 20.
-const LIMIT: &str = "3000";
+/// Seconds until the runner gives up a file of tests. Each test has a limit of its own; so this is for a browser that hangs.
+const LIMIT: &str = "900";
 
 pub(crate) fn main(arguments: &[&str]) -> Result {
     let (groups, filter): (Vec<&str>, Vec<&str>) = arguments
         .iter()
         .partition(|word| PLACES.iter().any(|place| place.group == **word));
-    if let Some(unknown) = filter.iter().find(|word| word.starts_with('-')) {
-        return Err(format!("`browser` does not know {unknown}"));
+    if filter.len() > 1 || filter.iter().any(|word| word.starts_with('-')) {
+        return Err(format!("`browser` does not know {}", filter.join(" ")));
     }
     let places: Vec<&Place> = PLACES
         .iter()
         .filter(|place| groups.is_empty() || groups.contains(&place.group))
         .collect();
+    let tools = tools()?;
+    let mut rows = Vec::new();
+    for place in places {
+        for tests in place.tests {
+            println!("\n{}", place.name);
+            let start = Instant::now();
+            let outcome = tools.run(place, *tests, filter.first().copied());
+            rows.push((place.name, *tests, outcome, start.elapsed()));
+        }
+    }
+    println!(
+        "\n{:<28}{:<12}{:<10}{:>8}{:>8}{:>9}{:>9}",
+        "place", "tests", "of them", "passed", "failed", "ignored", "seconds"
+    );
+    let mut failed = Vec::new();
+    for (place, tests, outcome, time) in rows {
+        let (passed, counts) = match &outcome {
+            Ok(counts) => (
+                counts.failed == 0,
+                [counts.passed, counts.failed, counts.ignored].map(|count| count.to_string()),
+            ),
+            Err(_) => (false, ["-"; 3].map(str::to_owned)),
+        };
+        let [ok, bad, ignored] = counts;
+        let (_, name) = tests.file.target();
+        let seconds = format!("{:.1}", time.as_secs_f64());
+        println!(
+            "{place:<28}{name:<12}{:<10}{ok:>8}{bad:>8}{ignored:>9}{seconds:>9}",
+            tests.filter
+        );
+        if !passed {
+            let error = outcome.err().unwrap_or_default();
+            failed.push(format!("{place} {name} {error}"));
+        }
+    }
+    if filter.is_empty() {
+        let browsers = console::BROWSERS.into_iter();
+        let browsers: Vec<&str> = browsers
+            .filter(|browser| groups.is_empty() || groups.contains(browser))
+            .collect();
+        if !browsers.is_empty()
+            && let Err(error) = console::drive(&browsers, &[])
+        {
+            failed.push(format!("the console: {error}"));
+        }
+    }
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(format!("not all tests passed:\n{}", failed.join("\n"))),
+    }
+}
 
+/// What every place needs, made once.
+struct Tools {
+    runner: PathBuf,
+    compiled: Vec<(File, PathBuf)>,
+    /// It serves until this program ends, and its standard input with it.
+    _server: Running,
+}
+
+fn tools() -> Result<&'static Tools> {
+    static TOOLS: OnceLock<Tools> = OnceLock::new();
+    if let Some(tools) = TOOLS.get() {
+        return Ok(tools);
+    }
     install::target(WASM)?;
     let runner = bindgen("wasm-bindgen-test-runner")?;
     let (server, address) = server(&[])?;
-    let mut compiled = BTreeMap::new();
-    for tests in places.iter().flat_map(|place| place.tests) {
-        if let Entry::Vacant(entry) = compiled.entry(*tests) {
-            entry.insert(build(tests, &address)?);
-        }
-    }
-    let mut failed = Vec::new();
-    let runs = places
-        .iter()
-        .flat_map(|place| place.tests.iter().map(move |tests| (place, *tests)));
-    for (place, tests) in runs {
-        println!("\n{}: {tests}", place.name);
-        let mut command = program(&runner, "");
+    let compiled = [
+        File::Scenarios,
+        File::Browser,
+        File::Backpressure,
+        File::Unit,
+    ]
+    .into_iter()
+    .map(|file| Ok((file, build(file, &address)?)))
+    .collect::<Result<_>>()?;
+    Ok(TOOLS.get_or_init(|| Tools {
+        runner,
+        compiled,
+        _server: server,
+    }))
+}
+
+impl Tools {
+    fn run(&self, place: &Place, tests: Tests, filter: Option<&str>) -> Result<Counts> {
+        let compiled = self.compiled.iter().find(|(file, _)| *file == tests.file);
+        let (_, path) = compiled.expect("all of them are compiled");
+        let mut command = program(&self.runner, "");
         command
-            .arg(&compiled[tests])
-            .args(&filter)
+            .arg(path)
+            .args(
+                filter
+                    .or(Some(tests.filter))
+                    .filter(|word| !word.is_empty()),
+            )
             // It has figures to show.
-            .args((tests == "backpressure").then_some("--nocapture"))
-            .envs(place.environment.iter().copied())
+            .args((tests.file == File::Backpressure).then_some("--nocapture"))
             .env("WASM_BINDGEN_TEST_TIMEOUT", LIMIT)
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
             .env(
                 "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
                 root().join("xtask/webdriver.json"),
             );
-        // With both drivers in sight the runner takes Firefox's.
-        command.env_remove("CHROMEDRIVER").env_remove("GECKODRIVER");
-        if let Some((name, driver)) = driver(place.group)? {
-            command.env(name, driver);
+        equip(place.group, &mut command)?;
+        command.envs(place.environment.iter().copied());
+        let (output, status) = tee(&mut command)?;
+        match Counts::read(&output) {
+            Some(counts) if status.is_ok() == (counts.failed == 0) => Ok(counts),
+            // With a filter of a person's, not every file has such a test.
+            None if status.is_ok() && filter.is_some() => Ok(Counts::default()),
+            _ => Err(status.err().unwrap_or_else(|| "no test was run".to_owned())),
         }
-        if let Err(error) = run(&mut command) {
-            println!("{error}");
-            failed.push(place.name);
-        }
-    }
-    drop(server);
-    if filter.is_empty() {
-        let driven: Vec<&str> = console::BROWSERS
-            .into_iter()
-            .filter(|browser| groups.is_empty() || groups.contains(browser))
-            .collect();
-        if let Err(error) = console::drive(&driven, &[]) {
-            println!("{error}");
-            failed.push("the console");
-        }
-    }
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(format!("not all tests passed in: {}", failed.join(", "))),
     }
 }
 
-/// The browser, and the program that drives it; Node needs none.
-pub(crate) fn driver(group: &str) -> Result<Option<(&'static str, PathBuf)>> {
-    match group {
-        "chromium" => {
-            install::command("chromium", "chromium")?;
-            let driver = install::command("chromedriver", "chromium-driver")?;
-            Ok(Some(("CHROMEDRIVER", driver)))
-        }
-        "firefox" => {
-            install::command("firefox-esr", "firefox-esr")?;
-            Ok(Some((
-                "GECKODRIVER",
-                install::cargo_tool("geckodriver", "geckodriver", "0.37.1", "")?,
-            )))
-        }
-        _ => install::command("node", "nodejs").map(|_| None),
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: u32,
+    failed: u32,
+    ignored: u32,
+}
+
+impl Counts {
+    /// `test result: ok. 204 passed; 0 failed; 1 ignored; 0 filtered out`
+    fn read(output: &str) -> Option<Self> {
+        let result = output
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("test result: "))?;
+        let count = |word: &str| {
+            let (before, _) = result.split_once(word)?;
+            before.split_whitespace().last()?.parse().ok()
+        };
+        Some(Counts {
+            passed: count(" passed")?,
+            failed: count(" failed")?,
+            ignored: count(" ignored")?,
+        })
     }
 }
 
@@ -189,24 +215,25 @@ pub(crate) fn server(arguments: &[&OsStr]) -> Result<(Running, String)> {
         .map_err(|error| format!("the peer server: {error}"))?;
     match line.trim().strip_prefix("ws://") {
         Some(address) => Ok((server, address.to_owned())),
-        None => Err("the peer server could not be started".to_owned()),
+        None => Err(format!("the peer server says {line:?}, not its address")),
     }
 }
 
 /// Compiles a file of tests; a browser has no environment, so the server's address is compiled in.
-fn build(tests: &str, address: &str) -> Result<PathBuf> {
-    let build = format!("test --target {WASM} --test {tests} --no-run");
+fn build(file: File, address: &str) -> Result<PathBuf> {
+    let (which, name) = file.target();
+    let build = format!("test --target {WASM} {which} --no-run");
     run(cargo(&build).env("ONESOCKET_TEST_SERVER", address))?;
     let messages = read(
         cargo(&format!("{build} --message-format=json")).env("ONESOCKET_TEST_SERVER", address),
     )?;
     messages
         .lines()
-        .filter(|line| line.contains(&format!(r#""name":"{tests}""#)))
+        .filter(|line| line.contains(&format!(r#""name":"{name}""#)))
         .find_map(executable)
         .map(PathBuf::from)
-        .filter(|path| File::open(path).is_ok())
-        .ok_or_else(|| format!("cargo does not say where the compiled {tests} are"))
+        .filter(|path| Path::is_file(path))
+        .ok_or_else(|| format!("cargo does not say where the compiled {name} are"))
 }
 
 /// The file that a line of cargo's report names.
@@ -233,5 +260,17 @@ mod tests {
             r#"{"target":{"name":"scenarios"},"executable":"/x/scenarios-1.wasm","fresh":true}"#;
         assert_eq!(executable(report), Some("/x/scenarios-1.wasm"));
         assert_eq!(executable(r#"{"executable":null}"#), None);
+    }
+
+    #[test]
+    fn the_counts_are_those_of_the_last_line() {
+        let output = "running 3 tests\n\ntest result: FAILED. 1 passed; 2 failed; 3 ignored; 4 filtered out; finished\n";
+        let counts = Counts {
+            passed: 1,
+            failed: 2,
+            ignored: 3,
+        };
+        assert_eq!(Counts::read(output), Some(counts));
+        assert_eq!(Counts::read("no tests to run!"), None);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn drive(browsers: &[&str], rest: &[&str]) -> Result {
 
 /// Starts the browser's driver on a port of its choice.
 fn start_driver(browser: &str) -> Result<(Running, u16)> {
-    let (_, path) = browser::driver(browser)?.ok_or_else(|| format!("{browser} has no driver"))?;
+    let (_, path) = browser::driver(browser)?;
     let mut command = program(path, "--port=0");
     let mut driver = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
     let stdout = driver.0.stdout.take().expect("the output is piped");

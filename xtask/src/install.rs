@@ -104,24 +104,26 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
 
 /// A program of an npm package, once for each version; it runs in node.
 pub(crate) fn npm_tool(package: &str, version: &str, binary: &str) -> Result<PathBuf> {
-    let home = cache()?.join(format!("{package}-{version}"));
-    let binary = home
-        .join("node_modules")
-        .join(package)
-        .join("bin")
-        .join(binary);
     command("node", "nodejs")?;
-    if !binary.is_file() {
+    let modules = npm(package, version)?.join("node_modules");
+    Ok(modules.join(package).join("bin").join(binary))
+}
+
+/// A package of npm, in a folder of its own for each version. Its scripts are not run.
+pub(crate) fn npm(package: &str, version: &str) -> Result<PathBuf> {
+    let home = cache()?.join(format!("{package}-{version}"));
+    let done = home.join("done");
+    if !done.is_file() {
         let npm = command("npm", "npm")?;
-        run(program(
-            npm,
-            "install --no-audit --no-fund --ignore-scripts --prefix",
-        )
-        .arg(&home)
-        .arg(format!("{package}@{version}"))
-        .current_dir(cache()?))?;
+        let install = format!(
+            "install --ignore-scripts --no-audit --no-fund --prefix {}",
+            home.display()
+        );
+        fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+        run(program(npm, &install).arg(format!("{package}@{version}")))?;
+        fs::write(&done, "").map_err(|error| format!("{}: {error}", done.display()))?;
     }
-    Ok(binary)
+    Ok(home)
 }
 
 /// A program that cargo builds, once for each version.

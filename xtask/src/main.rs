@@ -21,7 +21,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   test [--native] [STEP...]   everything that a change must pass; with STEPs only those whose names begin so
-       --native               leave the browser out
+       --native               leave browsers and servers' JavaScript out
   autobahn                    the reference protocol suite against the crate: all 517 cases
        --quick                247 of them: without big messages (section 9) and compression (12 and 13)
        --standard             373 of them: of compression only the short messages
@@ -32,7 +32,7 @@ cargo xtask COMMAND
        --rounds N             how often (7)
        --quick                once and with fewer messages: a trial
        memory|growth|syscalls|instructions|sizes|latency   one part alone
-  browser [PLACE...] [TEST]   the scenarios in chromium, firefox and node, or in some of them
+  browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it
   serve [--port PORT]         builds the console, and serves it with an echo server (8080)

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -80,6 +80,21 @@ pub(crate) fn read_within(command: &mut Command, limit: Duration) -> Result<Stri
     succeeded(command, status)
         .map_err(|message| format!("{message}\n{text}"))
         .map(|()| text)
+}
+
+/// Shows the command and what it prints, line by line; answers the lines, and whether it failed.
+pub(crate) fn tee(command: &mut Command) -> Result<(String, Result)> {
+    println!("$ {}", shown(command));
+    let mut running = Running::start(command.stdout(Stdio::piped()))?;
+    let stdout = running.0.stdout.take().expect("the output is piped");
+    let mut text = String::new();
+    for line in BufReader::new(stdout).lines() {
+        let line = line.map_err(|error| format!("the output of `{}`: {error}", shown(command)))?;
+        println!("{line}");
+        text.extend([&*line, "\n"]);
+    }
+    let status = running.wait()?;
+    Ok((text, succeeded(command, status)))
 }
 
 /// Whether the command runs and succeeds, quietly.

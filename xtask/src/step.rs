@@ -52,7 +52,7 @@ pub(crate) fn run_all(steps: &[Step], left_out: &[&str]) -> Result {
     match failure {
         None => Ok(()),
         Some((step, error)) => Err(format!(
-            "the step `{name}` failed: {error}\n{advice}\nThis step alone: cargo xtask test --native '{name}'",
+            "the step `{name}` failed: {error}\n{advice}\nThis step alone: cargo xtask test '{name}'",
             name = step.name,
             advice = step.advice,
         )),

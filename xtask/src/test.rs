@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::autobahn::{self, Suite};
-use crate::browser::WASM;
+use crate::browser::{self, WASM};
 use crate::install;
 use crate::interop;
 use crate::process::{Result, cargo, program, read, read_within, root, run, target};
@@ -40,18 +40,15 @@ const WINDOWS_FEATURES: &str = "--no-default-features --features webpki-roots,tr
 pub(crate) fn main(arguments: &[&str]) -> Result {
     let (options, names): (Vec<&str>, Vec<&str>) =
         arguments.iter().partition(|word| word.starts_with('-'));
+    let mut steps = steps();
+    let mut left_out: &[&str] = &[];
     match options.as_slice() {
-        ["--native"] => {}
-        [] => {
-            return Err("the browser part of the tests does not exist yet; \
-                 `cargo xtask test --native` runs everything else"
-                .to_owned());
-        }
+        [] => steps.extend(wasm_steps()),
+        ["--native"] => left_out = &WASM_STEPS,
         _ => return Err(format!("`test` knows --native, not {}", options.join(" "))),
     }
-    let mut steps = steps();
     if names.is_empty() {
-        return run_all(&steps, &["browser"]);
+        return run_all(&steps, left_out);
     }
     if let Some(unknown) = names
         .iter()
@@ -95,16 +92,6 @@ fn steps() -> Vec<Step> {
                     "test --workspace --exclude onesocket --exclude onesocket-bench",
                 ))
             },
-        ),
-        step(
-            "lint wasm32",
-            "Mend what clippy shows: the crate, the console and the chat as they are compiled for browsers.",
-            lint_wasm,
-        ),
-        step(
-            "chat in leptos",
-            "examples/leptos uses nothing but the public face; change it with it.",
-            || wasm("build --package onesocket-leptos"),
         ),
         step(
             "layers",
@@ -165,6 +152,34 @@ fn steps() -> Vec<Step> {
     steps
 }
 
+const WASM_STEPS: [&str; 6] = [
+    "lint wasm32",
+    "chat in leptos",
+    "node",
+    "deno",
+    "chromium",
+    "firefox",
+];
+
+/// What `--native` leaves out; the quick ones first.
+fn wasm_steps() -> Vec<Step> {
+    let advice = "Run the test that failed alone: cargo xtask browser PLACE NAME. tests/scenarios/places.rs says what places do otherwise.";
+    WASM_STEPS
+        .into_iter()
+        .map(|name| match name {
+            "lint wasm32" => step(name, "Mend what clippy shows.", lint_wasm32),
+            "chat in leptos" => step(
+                name,
+                "examples/leptos uses nothing but the public face; change it with it.",
+                || wasm("build --package onesocket-leptos"),
+            ),
+            _ => step(name, advice, move || {
+                browser::main(&[name]).map(|()| Outcome::Passed)
+            }),
+        })
+        .collect()
+}
+
 fn step(name: &str, advice: &'static str, check: impl Fn() -> Result<Outcome> + 'static) -> Step {
     Step {
         name: name.to_owned(),
@@ -189,24 +204,28 @@ fn clippy(which: &str) -> Result<Outcome> {
     )))
 }
 
-/// The members that exist only in a browser, beside the crate itself.
-fn lint_wasm() -> Result<Outcome> {
+/// The crate with its tests, and the members that exist only in a browser.
+fn lint_wasm32() -> Result<Outcome> {
     install::component("clippy", "clippy --version")?;
-    wasm("clippy --package onesocket --package onesocket-console --package onesocket-leptos")?;
+    wasm("clippy --lib --test scenarios --test browser --test backpressure -- -D warnings")?;
+    wasm("clippy --package onesocket-console --package onesocket-leptos -- -D warnings")?;
     for app in ["raw", "listeners", "streams"] {
-        wasm(&format!("clippy --package onesocket-size --features {app}"))?;
+        let features = format!("--features {app}");
+        wasm(&format!(
+            "clippy --package onesocket-size {features} -- -D warnings"
+        ))?;
     }
     Ok(Outcome::Passed)
 }
 
 fn wasm(command: &str) -> Result<Outcome> {
     install::target(WASM)?;
-    let deny = if command.starts_with("clippy") {
-        "-- -D warnings"
-    } else {
-        ""
-    };
-    passed(&mut cargo(&format!("{command} --target {WASM} {deny}")))
+    // The tests want the server's address when they are compiled.
+    let mut command = cargo(command);
+    command
+        .env("CARGO_BUILD_TARGET", WASM)
+        .env("ONESOCKET_TEST_SERVER", "127.0.0.1:1");
+    passed(&mut command)
 }
 
 fn documentation() -> Result<Outcome> {
