@@ -52,8 +52,23 @@ async fn pause(seconds: u32) {
     #[wasm_bindgen]
     extern "C" {
         #[wasm_bindgen(js_name = setTimeout)]
-        fn set_timeout(callback: &js_sys::Function, milliseconds: u32);
+        fn set_timeout(callback: &js_sys::Function, milliseconds: u32) -> JsValue;
+        #[wasm_bindgen(js_name = clearTimeout)]
+        fn clear_timeout(timer: &JsValue);
     }
-    let over = js_sys::Promise::new(&mut |resolve, _| set_timeout(&resolve, seconds * 1000));
+
+    /// Deno does not end before its last timer.
+    struct Timer(JsValue);
+
+    impl Drop for Timer {
+        fn drop(&mut self) {
+            clear_timeout(&self.0);
+        }
+    }
+
+    let mut timer = None;
+    let over = js_sys::Promise::new(&mut |resolve, _| {
+        timer = Some(Timer(set_timeout(&resolve, seconds * 1000)));
+    });
     over.await.expect("it is never rejected");
 }

@@ -3,7 +3,7 @@
 //! A browser's engine is not ours. Where one breaks a standard, and nothing on our side can mend it, the scenario does not
 //! look away: it asserts what that engine does instead, so that the day is noticed on which it does no longer.
 
-use Place::{Chromium, Deno, Firefox, Node, Streaming};
+use Place::{Chromium, Firefox, Node, Streaming};
 
 use super::server::with_backpressure;
 
@@ -239,7 +239,7 @@ pub(crate) fn here() -> Place {
         ("Chrome/", Chromium),
         ("Firefox/", Firefox),
         ("Node.js/", Node),
-        ("Deno/", Deno),
+        ("Deno/", Place::Deno),
     ];
     let place = places.iter().find(|(name, _)| agent.contains(name));
     place

@@ -22,9 +22,9 @@ fn address() -> String {
 /// A browser cannot start one: whoever builds the tests has done so, and says where.
 #[cfg(target_arch = "wasm32")]
 fn address() -> String {
-    option_env!("ONESOCKET_TEST_SERVER")
-        .expect("ONESOCKET_TEST_SERVER is the server's host and port")
-        .to_owned()
+    let address = option_env!("ONESOCKET_TEST_SERVER");
+    let address = address.expect("ONESOCKET_TEST_SERVER is the server's host and port");
+    address.to_owned()
 }
 
 /// Whether these are the scenarios of `backpressure.rs`, of a browser's `WebSocketStream`.
