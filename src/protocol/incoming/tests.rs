@@ -86,6 +86,7 @@ const RULES: &[Rule] = &[
     ("a close whose reason is cut", b"\x88\x04\x03\xe8\xe2\x82", &["fails CloseReasonNotUtf8"]),
     // 8.1 UTF-8
     ("a bad text", b"\x81\x02a\xff", &["fails TextNotUtf8"]),
+    ("a bad text whose last byte is still to come", b"\x81\x03a\xff", &["fails TextNotUtf8"]),
     ("a text that ends within a character", b"\x81\x02\xe2\x82", &["fails TextNotUtf8"]),
     ("a bad text after a good one", b"\x81\x02hi\x81\x01\x80", &["text hi", "fails TextNotUtf8"]),
     ("a fragmented text that ends within a character", b"\x01\x02\xe2\x82\x80\x00", &["fails TextNotUtf8"]),
