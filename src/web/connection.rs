@@ -198,14 +198,18 @@ impl Connection {
             global::after_milliseconds(0, move || connection.closed(was_clean, code, reason));
             return;
         }
-        // "If no Close control frame was received": 1006 (RFC 6455 7.1.5). Deno 2 says 0.
-        let code = if code == 0 && !was_clean {
-            ABNORMAL
-        } else {
-            code
+        // What never was open cannot have ended cleanly, nor with a code. Firefox 153 says so if it was closed on this side
+        // while the opening was on its way to it.
+        let was_open = self.agreed().is_some();
+        let was_clean = was_clean && was_open;
+        // RFC 6455 7.1.5: where "no Close control frame was received" it is 1006. Deno 2 says 0.
+        let no_close = !was_open || (code == 0 && !was_clean);
+        let (code, reason) = match no_close {
+            true => (ABNORMAL, String::new()),
+            false => (code, reason),
         };
         let failed = self.failed.take();
-        let is_failure = failed.is_some() || self.agreed().is_none();
+        let is_failure = failed.is_some() || !was_open;
         let cause = (!was_clean).then(|| self.cause(failed));
         let error = cause.clone().filter(|_| is_failure);
         self.end(
