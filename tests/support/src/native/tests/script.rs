@@ -94,7 +94,8 @@ fn each_kind_of_frame_is_sent() {
             .pong([0])
             .frame(false, 4, 11, "f")
             .frame_hex("8a 00")
-            .close(1005, "r"),
+            .close(1005, "r")
+            .end(),
     );
     client.expect(opcode::TEXT, "ü&");
     client.expect(opcode::TEXT, "");
