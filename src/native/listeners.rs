@@ -39,11 +39,11 @@ struct Lists {
     over: bool,
 }
 
-/// The listeners of one event, in order of registration.
+/// The listeners of one event, in order of registration. Whoever calls them has the list as it was then.
+type Entries<E> = Arc<[Arc<Listener<E>>]>;
+
 struct List<E> {
-    entries: Vec<Arc<Listener<E>>>,
-    /// The one that was set as `on…`.
-    on: Option<ListenerId>,
+    entries: Entries<E>,
     /// It happened before anybody listened. Boxed, as most connections live without.
     pending: Option<Box<E>>,
 }
@@ -51,6 +51,8 @@ struct List<E> {
 pub(super) struct Listener<E> {
     id: ListenerId,
     once: bool,
+    /// It was set as `on…`.
+    is_on: bool,
     /// Removed listeners are not called, not even when they were removed by one that was called before them.
     live: AtomicBool,
     handler: Mutex<Handler<E>>,
@@ -68,9 +70,10 @@ impl Listeners {
     ) -> (ListenerId, bool) {
         let mut lists = lock(&self.lists);
         let id = lists.new_id();
-        E::of(&mut *lists)
-            .entries
-            .push(Listener::new(id, once, handler));
+        E::of(&mut *lists).push(Listener {
+            once,
+            ..Listener::new(id, handler)
+        });
         (id, self.added::<E>(lists, unread))
     }
 
@@ -78,20 +81,12 @@ impl Listeners {
     pub(super) fn set_on<E: Event>(&self, handler: Handler<E>, unread: impl Fn() -> bool) -> bool {
         let mut lists = lock(&self.lists);
         let id = lists.new_id();
-        let list = E::of(&mut *lists);
-        let mut listener = Listener::new(id, false, handler);
-        match list.position(list.on) {
-            Some(place) => {
-                std::mem::swap(&mut list.entries[place], &mut listener);
-                listener.live.store(false, SeqCst);
-                let _ = listener.replaced_by.set(list.entries[place].clone());
-            }
-            None => list.entries.push(listener.clone()),
-        }
-        list.on = Some(id);
+        let replaced = E::of(&mut *lists).set_on(Listener {
+            is_on: true,
+            ..Listener::new(id, handler)
+        });
         let late = self.added::<E>(lists, unread);
-        // The replaced closure goes here: dropping it is foreign code, not for under the lock.
-        drop(listener);
+        drop(replaced);
         late
     }
 
@@ -99,7 +94,7 @@ impl Listeners {
     pub(super) fn clear_on<E: Event>(&self) {
         let mut lists = lock(&self.lists);
         let list = E::of(&mut *lists);
-        let removed = list.on.take().and_then(|id| list.remove(id));
+        let removed = list.remove(|entry| entry.is_on);
         self.note_messages(&lists);
         drop(lists);
         drop(removed);
@@ -109,10 +104,10 @@ impl Listeners {
     pub(super) fn remove(&self, id: ListenerId) {
         let mut lists = lock(&self.lists);
         let removed = (
-            lists.open.remove(id),
-            lists.message.remove(id),
-            lists.error.remove(id),
-            lists.close.remove(id),
+            lists.open.remove(|entry| entry.id == id),
+            lists.message.remove(|entry| entry.id == id),
+            lists.error.remove(|entry| entry.id == id),
+            lists.close.remove(|entry| entry.id == id),
         );
         self.note_messages(&lists);
         drop(lists);
@@ -175,7 +170,7 @@ impl Listeners {
         self.version.load(SeqCst)
     }
 
-    pub(super) fn for_messages(&self) -> Vec<Arc<Listener<MessageEvent>>> {
+    pub(super) fn for_messages(&self) -> Entries<MessageEvent> {
         lock(&self.lists).message.entries.clone()
     }
 
@@ -205,11 +200,7 @@ impl Listeners {
         // One task delivers at a time: what is added from now on is found by that one.
         lists.over &= !late;
         // Nothing will happen any more: it is not kept, as it may hold the socket.
-        let useless = if is_useless {
-            E::of(&mut *lists).clear()
-        } else {
-            Vec::new()
-        };
+        let useless = is_useless.then(|| E::of(&mut *lists).clear());
         self.note_messages(&lists);
         drop(lists);
         drop(useless);
@@ -243,19 +234,36 @@ impl<E> List<E> {
         self.pending.is_some() && !self.entries.is_empty()
     }
 
-    fn position(&self, id: Option<ListenerId>) -> Option<usize> {
-        self.entries.iter().position(|entry| Some(entry.id) == id)
+    fn push(&mut self, listener: Listener<E>) {
+        let entries = self.entries.iter().cloned();
+        self.entries = entries.chain([Arc::new(listener)]).collect();
     }
 
     #[must_use = "dropping a closure is foreign code, not for under the lock"]
-    fn remove(&mut self, id: ListenerId) -> Option<Arc<Listener<E>>> {
-        let removed = self.entries.remove(self.position(Some(id))?);
+    fn set_on(&mut self, listener: Listener<E>) -> Option<Arc<Listener<E>>> {
+        let Some(place) = self.entries.iter().position(|entry| entry.is_on) else {
+            self.push(listener);
+            return None;
+        };
+        let listener = Arc::new(listener);
+        let entry = &mut Arc::make_mut(&mut self.entries)[place];
+        let replaced = std::mem::replace(entry, listener.clone());
+        replaced.live.store(false, SeqCst);
+        let _ = replaced.replaced_by.set(listener);
+        Some(replaced)
+    }
+
+    #[must_use = "dropping a closure is foreign code, not for under the lock"]
+    fn remove(&mut self, is_it: impl Fn(&Listener<E>) -> bool) -> Option<Arc<Listener<E>>> {
+        let removed = self.entries.iter().find(|entry| is_it(entry))?.clone();
         removed.live.store(false, SeqCst);
+        let others = self.entries.iter().filter(|entry| entry.id != removed.id);
+        self.entries = others.cloned().collect();
         Some(removed)
     }
 
     #[must_use = "dropping closures is foreign code, not for under the lock"]
-    fn clear(&mut self) -> Vec<Arc<Listener<E>>> {
+    fn clear(&mut self) -> Entries<E> {
         std::mem::take(&mut self.entries)
     }
 }
@@ -263,22 +271,22 @@ impl<E> List<E> {
 impl<E> Default for List<E> {
     fn default() -> Self {
         List {
-            entries: Vec::new(),
-            on: None,
+            entries: Arc::default(),
             pending: None,
         }
     }
 }
 
 impl<E: Event> Listener<E> {
-    fn new(id: ListenerId, once: bool, handler: Handler<E>) -> Arc<Self> {
-        Arc::new(Listener {
+    fn new(id: ListenerId, handler: Handler<E>) -> Self {
+        Listener {
             id,
-            once,
+            once: false,
+            is_on: false,
             live: AtomicBool::new(true),
             handler: Mutex::new(handler),
             replaced_by: OnceLock::new(),
-        })
+        }
     }
 
     /// HTML "the event handler processing algorithm" looks up "the current value of the event handler" when it is called.
