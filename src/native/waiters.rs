@@ -17,9 +17,17 @@ pub(super) struct Waiters {
 
 /// Nearly always there is one at most, which then needs no memory of its own.
 #[derive(Debug, Default)]
-struct Waiting {
-    one: Option<(u64, Waker)>,
-    others: Vec<(u64, Waker)>,
+enum Waiting {
+    #[default]
+    None,
+    One(Waiter),
+    Many(Vec<Waiter>),
+}
+
+#[derive(Debug)]
+struct Waiter {
+    key: u64,
+    waker: Waker,
 }
 
 impl Waiters {
@@ -27,21 +35,13 @@ impl Waiters {
     #[inline]
     pub(super) fn register(&self, key: u64, waker: &Waker) {
         let mut waiting = lock(&self.waiting);
-        let Waiting { one, others } = &mut *waiting;
-        match one
-            .iter_mut()
-            .chain(&mut *others)
-            .find(|(known, _)| *known == key)
-        {
-            Some((_, known)) => known.clone_from(waker),
-            None => {
-                match one {
-                    Some(_) => others.push((key, waker.clone())),
-                    None => *one = Some((key, waker.clone())),
-                }
-                self.any.store(true, SeqCst);
-            }
+        if let Some(known) = waiting.find(key) {
+            known.waker.clone_from(waker);
+            return;
         }
+        let waker = waker.clone();
+        waiting.push(Waiter { key, waker });
+        self.any.store(true, SeqCst);
     }
 
     #[inline]
@@ -53,10 +53,8 @@ impl Waiters {
 
     fn remove_waiting(&self, key: u64) {
         let mut waiting = lock(&self.waiting);
-        let Waiting { one, others } = &mut *waiting;
-        one.take_if(|(known, _)| *known == key);
-        others.retain(|(known, _)| *known != key);
-        self.any.store(one.is_some() || !others.is_empty(), SeqCst);
+        let any = waiting.remove(key);
+        self.any.store(any, SeqCst);
     }
 
     /// Looks, and only if that is in vain registers, and looks again.
@@ -88,17 +86,55 @@ impl Waiters {
             return;
         }
         let mut waiting = lock(&self.waiting);
-        let one = waiting.one.take();
-        let others = mem::take(&mut waiting.others);
+        let woken = mem::take(&mut *waiting);
         self.any.store(false, SeqCst);
         // The lock is free again when foreign code is woken.
         drop(waiting);
-        if let Some((_, waker)) = one {
-            waker.wake();
+        match woken {
+            Waiting::None => {}
+            Waiting::One(waiter) => waiter.waker.wake(),
+            Waiting::Many(waiters) => {
+                for waiter in waiters {
+                    waiter.waker.wake();
+                }
+            }
         }
-        for (_, waker) in others {
-            waker.wake();
+    }
+}
+
+impl Waiting {
+    #[inline]
+    fn find(&mut self, key: u64) -> Option<&mut Waiter> {
+        match self {
+            Waiting::None => None,
+            Waiting::One(waiter) => Some(waiter).filter(|waiter| waiter.key == key),
+            Waiting::Many(waiters) => waiters.iter_mut().find(|waiter| waiter.key == key),
         }
+    }
+
+    #[inline]
+    fn push(&mut self, waiter: Waiter) {
+        *self = match mem::take(self) {
+            Waiting::None => Waiting::One(waiter),
+            Waiting::One(first) => Waiting::Many(vec![first, waiter]),
+            Waiting::Many(mut waiters) => {
+                waiters.push(waiter);
+                Waiting::Many(waiters)
+            }
+        };
+    }
+
+    /// Answers whether others are left.
+    fn remove(&mut self, key: u64) -> bool {
+        match self {
+            Waiting::One(waiter) if waiter.key == key => *self = Waiting::None,
+            Waiting::Many(waiters) => {
+                waiters.retain(|waiter| waiter.key != key);
+                return !waiters.is_empty();
+            }
+            Waiting::None | Waiting::One(_) => {}
+        }
+        !matches!(self, Waiting::None)
     }
 }
 
