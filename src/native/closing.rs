@@ -171,7 +171,7 @@ impl<'a> Patience<'a> {
         context: &mut Context<'_>,
         mut poll: impl FnMut(&Connection) -> Poll<T>,
     ) -> Poll<Option<T>> {
-        self.connection.driver.register(context.waker());
+        self.connection.driver().register(context.waker());
         let polled = poll(self.connection);
         self.connection.amount.publish();
         if let Poll::Ready(result) = polled {

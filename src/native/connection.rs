@@ -42,7 +42,6 @@ pub(super) struct Connection {
     /// The composite wakers as the socket takes them.
     read_waker: Waker,
     write_waker: Waker,
-    pub(super) driver: Arc<DriverSlot>,
     pub(super) amount: BufferedAmount,
     pub(super) listeners: Listeners,
     /// The tasks that wait for the next state.
@@ -71,9 +70,8 @@ impl Connection {
         limits: Limits,
         runtime: Handle,
     ) -> Arc<Self> {
-        let driver = Arc::new(DriverSlot::default());
-        let read_wake = ReadWake::new(driver.clone());
-        let write_wake = WriteWake::new(driver.clone());
+        let read_wake = ReadWake::new();
+        let write_wake = WriteWake::new(read_wake.clone());
         Arc::new(Connection {
             href: url.href.as_str().into(),
             origin: url.origin().into(),
@@ -84,7 +82,6 @@ impl Connection {
             write_waker: write_wake.clone().into(),
             read_wake,
             write_wake,
-            driver,
             amount: BufferedAmount::default(),
             listeners: Listeners::default(),
             state_waiters: Waiters::default(),
@@ -222,7 +219,7 @@ impl Connection {
         drop(writer);
         self.read_wake.begin_ending();
         self.state_waiters.wake();
-        self.driver.wake();
+        self.driver().wake();
     }
 
     /// The end has begun, and not from this side: the driver reads from here on.
@@ -230,7 +227,7 @@ impl Connection {
         self.read_wake.begin_ending();
         self.set_ready_state(ReadyState::Closing);
         self.state_waiters.wake();
-        self.driver.wake();
+        self.driver().wake();
     }
 
     /// The connection is closed, in the regular way.
@@ -305,6 +302,11 @@ impl Connection {
         self.ended()
             .and_then(|event| event.cause.clone())
             .unwrap_or_else(|| Error::new(Kind::Closed))
+    }
+
+    /// Where the driver waits.
+    pub(super) fn driver(&self) -> &DriverSlot {
+        &self.read_wake.driver
     }
 
     /// Who reads the socket.

@@ -15,19 +15,21 @@ use super::socket::Socket;
 
 /// Whoever delivers the events: the driver, and later a task for each listener that comes late. There is one at a time.
 pub(super) struct Delivery {
-    connection: Arc<Connection>,
     /// For the listeners.
     socket: Socket,
     is_finished: bool,
 }
 
 impl Delivery {
-    pub(super) fn new(connection: Arc<Connection>) -> Self {
+    pub(super) fn new(connection: &Arc<Connection>) -> Self {
         Delivery {
-            socket: Socket::uncounted(&connection),
-            connection,
+            socket: Socket::uncounted(connection),
             is_finished: false,
         }
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        self.socket.connection()
     }
 
     pub(super) fn socket(&self) -> &Socket {
@@ -36,7 +38,7 @@ impl Delivery {
 
     /// Delivers everything that is left, in the order open, messages, error, close, and lets the listeners go.
     pub(super) fn finish(&mut self) {
-        self.connection.finish_delivery(&self.socket);
+        self.connection().finish_delivery(&self.socket);
         self.is_finished = true;
     }
 }
@@ -44,7 +46,7 @@ impl Delivery {
 impl Drop for Delivery {
     /// Dropped before it has finished: its runtime has ended, and carries out nothing any more.
     fn drop(&mut self) {
-        let connection = &self.connection;
+        let connection = self.connection();
         if self.is_finished || connection.listeners.try_finish(|| connection.has_unread()) {
             return;
         }
@@ -127,7 +129,7 @@ impl Connection {
 
     /// For a listener that came when the driver had gone.
     pub(super) fn deliver_late(self: Arc<Self>, runtime: &Handle) {
-        let mut delivery = Delivery::new(self);
+        let mut delivery = Delivery::new(&self);
         runtime.spawn(async move { delivery.finish() });
     }
 }

@@ -37,8 +37,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
     // Made here and not in the task, which is dropped without having run if the runtime ends first.
     let mut driver = Driver {
-        delivery: Delivery::new(connection.clone()),
-        guard: RuntimeGuard(connection),
+        delivery: Delivery::new(&connection),
+        watch: Watch::default(),
+        batch: VecDeque::new(),
     };
     let plan = Box::new(plan);
     async move {
@@ -56,17 +57,16 @@ pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Outp
 }
 
 struct Driver {
-    // In this order: first the connection ends, and then the news of it is delivered.
-    guard: RuntimeGuard,
     delivery: Delivery,
+    watch: Watch,
+    batch: VecDeque<Message>,
 }
 
-/// Notices when the task is dropped before its end: the runtime has gone.
-struct RuntimeGuard(Arc<Connection>);
-
-impl Drop for RuntimeGuard {
+impl Drop for Driver {
+    /// Notices when the task is dropped before its end: the runtime has gone. The news of that are delivered when the delivery
+    /// is dropped, which comes after this.
     fn drop(&mut self) {
-        let connection = &self.0;
+        let connection = self.connection();
         let cause = Error::new(Kind::RuntimeEnded);
         match connection.agreed() {
             Some(_) => connection.end_abnormally(cause),
@@ -78,7 +78,7 @@ impl Drop for RuntimeGuard {
 
 impl Driver {
     fn connection(&self) -> &Arc<Connection> {
-        &self.guard.0
+        self.delivery.connection()
     }
 
     async fn dial(&self, plan: Box<Plan>) -> Result<(), Error> {
@@ -86,7 +86,7 @@ impl Driver {
         trace::connecting(&connection.origin);
         let mut establish = std::pin::pin!(dial::establish(&plan));
         let established = poll_fn(|context| {
-            connection.driver.register(context.waker());
+            connection.driver().register(context.waker());
             // `close()` before the socket is open drops the attempt.
             if connection.ready_state() != ReadyState::Connecting {
                 return Poll::Ready(Err(Error::new(Kind::Aborted)));
@@ -102,10 +102,8 @@ impl Driver {
 
     /// The time between the opening and the closing.
     async fn serve(&mut self) -> Ending {
-        let mut watch = Watch::default();
-        let mut batch = VecDeque::new();
         poll_fn(|context| {
-            let ending = self.poll_serve(&mut watch, &mut batch, context);
+            let ending = self.poll_serve(context);
             // A ping among what was read was answered: nobody else would send that.
             self.connection().end_turn();
             ending
@@ -113,26 +111,26 @@ impl Driver {
         .await
     }
 
-    fn poll_serve(
-        &mut self,
-        watch: &mut Watch,
-        batch: &mut VecDeque<Message>,
-        context: &mut Context<'_>,
-    ) -> Poll<Ending> {
-        let connection = self.guard.0.clone();
-        connection.driver.register(context.waker());
+    fn poll_serve(&mut self, context: &mut Context<'_>) -> Poll<Ending> {
+        let Driver {
+            delivery,
+            watch,
+            batch,
+        } = self;
+        let connection = delivery.connection();
+        connection.driver().register(context.waker());
         connection.amount.publish();
         connection.turn.store(false, SeqCst);
         // What cannot be written now wakes us when it can.
         let _ = connection.poll_write_all();
-        connection.deliver::<OpenEvent>(self.delivery.socket());
+        connection.deliver::<OpenEvent>(delivery.socket());
         loop {
             if let Some(error) = connection.overflow() {
                 return Poll::Ready(Ending::Overflow(error));
             }
             let listening = connection.listeners.is_listening();
             match connection.reading() {
-                Reading::Ending => return Poll::Ready(Ending::take(&connection)),
+                Reading::Ending => return Poll::Ready(Ending::take(connection)),
                 Reading::Listeners if !listening => {
                     connection
                         .read_wake
@@ -143,17 +141,17 @@ impl Driver {
                     connection.read_wake.hand_over(from, Reading::Listeners);
                 }
                 Reading::Listeners => {
-                    watch.stop(&connection);
+                    watch.stop(connection);
                     let budget = ready!(coop::poll_proceed(context));
                     ready!(connection.poll_batch(batch));
                     budget.made_progress();
                     match batch.is_empty() {
                         true => connection.begin_ending(),
-                        false => connection.deliver_messages(batch, self.delivery.socket()),
+                        false => connection.deliver_messages(batch, delivery.socket()),
                     }
                 }
-                Reading::Takeover => ready!(watch.poll_collect(&connection, context)),
-                Reading::Readers => ready!(watch.poll(&connection, context)),
+                Reading::Takeover => ready!(watch.poll_collect(connection, context)),
+                Reading::Readers => ready!(watch.poll(connection, context)),
             }
         }
     }

@@ -76,7 +76,7 @@ impl Connection {
             .hand_over(Reading::Takeover, Reading::Readers)
         {
             // It stops reading, and starts to watch.
-            self.driver.wake();
+            self.driver().wake();
         }
         let mut is_registered = false;
         loop {
@@ -147,7 +147,7 @@ impl Connection {
         }
         lock(&self.reader).give_back(messages);
         self.read_wake.readers.wake();
-        self.driver.wake();
+        self.driver().wake();
     }
 
     /// The listeners have heard a batch; what they left, as the last one went, is for readers.

@@ -249,7 +249,7 @@ impl Connection {
                 .saturating_sub(writer.outgoing.unsent())
         {
             writer.overflowed = true;
-            self.driver.wake();
+            self.driver().wake();
             return;
         }
         writer.send_message(message, form);
@@ -274,7 +274,7 @@ impl Connection {
         // While the system takes no more, it tells the driver when it does.
         if !writer.collecting && !writer.driver_told && !self.write_wake.is_blocked() {
             writer.driver_told = true;
-            self.driver.wake();
+            self.driver().wake();
         }
     }
 

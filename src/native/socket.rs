@@ -2,9 +2,8 @@
 
 mod adaptors;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::close::CloseFrame;
@@ -23,7 +22,7 @@ use super::sending::Form;
 use super::waiting::AwaitingClose;
 use super::wake::lock;
 use super::{runtime, url};
-use adaptors::Fed;
+use adaptors::Batches;
 
 pub(crate) struct Socket {
     connection: Arc<Connection>,
@@ -31,11 +30,10 @@ pub(crate) struct Socket {
     counted: bool,
     /// Names this handle, and its waits as a stream and as a sink.
     key: u64,
-    /// Messages taken out of the connection ahead of being asked for.
-    ahead: Mutex<VecDeque<Message>>,
+    batches: Batches,
+    /// Messages were taken out of the connection ahead of being asked for.
     has_ahead: AtomicBool,
-    fed: Mutex<Fed>,
-    /// Since the last flush.
+    /// Messages were fed since the last flush.
     has_fed: AtomicBool,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: AtomicBool,
@@ -85,12 +83,15 @@ impl Socket {
             key: connection.key(),
             connection: connection.clone(),
             counted: false,
-            ahead: Mutex::default(),
+            batches: Batches::default(),
             has_ahead: AtomicBool::new(false),
-            fed: Mutex::default(),
             has_fed: AtomicBool::new(false),
             told: AtomicBool::new(false),
         }
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
     /// Another handle that does not keep the connection open.
@@ -136,7 +137,7 @@ impl Socket {
         let amount = &self.connection.amount;
         // Only those who ask pay for a value that is up to date in the next turn.
         if amount.is_stale() {
-            self.connection.driver.wake();
+            self.connection.driver().wake();
         }
         amount.shown()
     }
@@ -192,7 +193,7 @@ impl Socket {
         }
         match late.then(runtime::current_or_background) {
             Some(Ok(runtime)) => self.connection.clone().deliver_late(&runtime),
-            _ => self.connection.driver.wake(),
+            _ => self.connection.driver().wake(),
         }
     }
 
@@ -271,7 +272,7 @@ impl Socket {
     #[inline]
     fn hand_over_fed(&self) {
         if self.has_fed.load(Relaxed) && self.has_fed.swap(false, Relaxed) {
-            self.connection.feed(lock(&self.fed).take());
+            self.connection.feed(lock(&self.batches.get().fed).take());
             self.connection.send_fed();
         }
     }
@@ -284,7 +285,7 @@ impl Socket {
             self.give_back_ahead();
             return None;
         }
-        let mut ahead = lock(&self.ahead);
+        let mut ahead = lock(&self.batches.get().ahead);
         let message = ahead.pop_front();
         self.has_ahead.store(!ahead.is_empty(), Relaxed);
         message
@@ -293,7 +294,8 @@ impl Socket {
     #[inline]
     fn give_back_ahead(&self) {
         if self.has_ahead.load(Relaxed) && self.has_ahead.swap(false, Relaxed) {
-            self.connection.give_back(&mut lock(&self.ahead));
+            self.connection
+                .give_back(&mut lock(&self.batches.get().ahead));
         }
     }
 

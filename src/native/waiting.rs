@@ -58,7 +58,7 @@ pub(super) struct AwaitingClose<'a>(&'a Connection);
 impl<'a> AwaitingClose<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
         connection.awaiting_close.fetch_add(1, SeqCst);
-        connection.driver.wake();
+        connection.driver().wake();
         AwaitingClose(connection)
     }
 }

@@ -74,17 +74,17 @@ pub(super) struct ReadWake {
     /// Somebody was woken since a reader looked: the socket has something, or somebody else reads by now.
     news: AtomicBool,
     pub(super) readers: Waiters,
-    driver: Arc<DriverSlot>,
+    pub(super) driver: DriverSlot,
 }
 
 impl ReadWake {
-    pub(super) fn new(driver: Arc<DriverSlot>) -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(ReadWake {
             reading: AtomicU8::new(Reading::Takeover as u8),
             watched: AtomicBool::new(false),
             news: AtomicBool::new(false),
             readers: Waiters::default(),
-            driver,
+            driver: DriverSlot::default(),
         })
     }
 
@@ -161,16 +161,17 @@ pub(super) struct WriteWake {
     /// The number of wake-ups before the last write of which the system took nothing.
     blocked_at: AtomicUsize,
     pub(super) writers: Waiters,
-    driver: Arc<DriverSlot>,
+    /// Where the driver's slot is.
+    read_wake: Arc<ReadWake>,
 }
 
 impl WriteWake {
-    pub(super) fn new(driver: Arc<DriverSlot>) -> Arc<Self> {
+    pub(super) fn new(read_wake: Arc<ReadWake>) -> Arc<Self> {
         Arc::new(WriteWake {
             wakes: AtomicUsize::new(1),
             blocked_at: AtomicUsize::new(0),
             writers: Waiters::default(),
-            driver,
+            read_wake,
         })
     }
 
@@ -198,7 +199,7 @@ impl Wake for WriteWake {
         self.wakes.fetch_add(1, SeqCst);
         self.writers.wake();
         // Also where a writer was woken: it may have gone away, and the queue must drain all the same.
-        self.driver.wake();
+        self.read_wake.driver.wake();
     }
 }
 
@@ -209,12 +210,10 @@ mod tests {
 
     #[test]
     fn a_readable_socket_wakes_who_reads() {
-        let (driver, (d, d_waker), (r, r_waker)) =
-            (Arc::new(DriverSlot::default()), Count::new(), Count::new());
-        let wake = ReadWake::new(driver.clone());
+        let (wake, (d, d_waker), (r, r_waker)) = (ReadWake::new(), Count::new(), Count::new());
         let composite = Waker::from(wake.clone());
 
-        driver.register(&d_waker);
+        wake.driver.register(&d_waker);
         wake.readers.register(1, &r_waker);
         composite.wake_by_ref();
         assert_eq!((d.get(), r.get()), (1, 0), "the driver reads at first");
@@ -222,7 +221,7 @@ mod tests {
         assert!(wake.hand_over(Reading::Takeover, Reading::Readers));
         assert!(!wake.hand_over(Reading::Takeover, Reading::Readers));
         wake.set_watched(true);
-        driver.register(&d_waker);
+        wake.driver.register(&d_waker);
         composite.wake_by_ref();
         assert_eq!(
             (d.get(), r.get()),
@@ -241,7 +240,7 @@ mod tests {
 
     #[test]
     fn once_the_end_has_begun_nobody_else_reads() {
-        let wake = ReadWake::new(Arc::default());
+        let wake = ReadWake::new();
         assert!(wake.hand_over(Reading::Takeover, Reading::Listeners));
         wake.begin_ending();
         for from in [Reading::Readers, Reading::Takeover, Reading::Listeners] {
@@ -252,10 +251,9 @@ mod tests {
 
     #[test]
     fn a_writable_socket_wakes_writers_and_the_driver() {
-        let (driver, (d, d_waker), (w, w_waker)) =
-            (Arc::new(DriverSlot::default()), Count::new(), Count::new());
-        let wake = WriteWake::new(driver.clone());
-        driver.register(&d_waker);
+        let (read_wake, (d, d_waker), (w, w_waker)) = (ReadWake::new(), Count::new(), Count::new());
+        let wake = WriteWake::new(read_wake.clone());
+        read_wake.driver.register(&d_waker);
         wake.writers.register(1, &w_waker);
         wake.block(wake.wakes());
         assert!(wake.is_blocked());
@@ -266,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_wake_up_during_a_write_is_not_lost() {
-        let wake = WriteWake::new(Arc::default());
+        let wake = WriteWake::new(ReadWake::new());
         assert!(!wake.is_blocked());
         let before = wake.wakes();
         Waker::from(wake.clone()).wake();

@@ -1,6 +1,8 @@
 //! The handle as a stream and as a sink, which take and give messages in batches.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Mutex, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use super::Socket;
@@ -8,11 +10,34 @@ use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError};
 use crate::event::ReadyState;
 use crate::message::Message;
-use crate::native::wake::{get_mut, lock};
+use crate::native::wake::get_mut;
 
 /// What is fed and not yet handed over: many messages then take the writer's lock once.
 const FED_MESSAGES: usize = 16;
 const FED_BYTES: usize = 16 << 10;
+
+/// The messages of a handle that is used as a stream or a sink; most are not, and have no memory for them.
+#[derive(Default)]
+pub(super) struct Batches(OnceLock<Box<Held>>);
+
+#[derive(Default)]
+pub(super) struct Held {
+    /// Taken out of the connection ahead of being asked for.
+    pub(super) ahead: Mutex<VecDeque<Message>>,
+    pub(super) fed: Mutex<Fed>,
+}
+
+impl Batches {
+    pub(super) fn get(&self) -> &Held {
+        self.0.get_or_init(Box::default)
+    }
+
+    #[inline]
+    fn get_mut(&mut self) -> &mut Held {
+        self.0.get_or_init(Box::default);
+        self.0.get_mut().expect("it was made if it was not there")
+    }
+}
 
 /// What was fed through this handle and is not handed over.
 #[derive(Default)]
@@ -37,7 +62,7 @@ impl Socket {
         if *self.has_ahead.get_mut()
             && !self.connection.is_closed_by_us()
             && !self.connection.listeners.is_listening()
-            && let Some(message) = get_mut(&mut self.ahead).pop_front()
+            && let Some(message) = get_mut(&mut self.batches.get_mut().ahead).pop_front()
         {
             return Poll::Ready(Some(Ok(message)));
         }
@@ -50,7 +75,7 @@ impl Socket {
     ) -> Poll<Option<Result<Message, Error>>> {
         self.hand_over_fed();
         self.give_back_ahead();
-        let ahead = get_mut(&mut self.ahead);
+        let ahead = get_mut(&mut self.batches.get_mut().ahead);
         let message =
             ready!(
                 self.connection
@@ -72,7 +97,7 @@ impl Socket {
 
     #[inline]
     pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let fed = get_mut(&mut self.fed);
+        let fed = get_mut(&mut self.batches.get_mut().fed);
         let is_open = self.connection.ready_state() == ReadyState::Open;
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
@@ -81,7 +106,8 @@ impl Socket {
     }
 
     fn poll_sink_room(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.connection.feed(get_mut(&mut self.fed).take());
+        self.connection
+            .feed(get_mut(&mut self.batches.get_mut().fed).take());
         self.connection.poll_ready(self.key, context)
     }
 
@@ -91,7 +117,7 @@ impl Socket {
         if self.connection.ready_state() == ReadyState::Connecting {
             return Err(InvalidStateError(()).into());
         }
-        let fed = get_mut(&mut self.fed);
+        let fed = get_mut(&mut self.batches.get_mut().fed);
         fed.bytes += message.len();
         fed.messages.push(message);
         *self.has_fed.get_mut() = true;
@@ -100,7 +126,8 @@ impl Socket {
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
         if std::mem::take(self.has_fed.get_mut()) {
-            self.connection.feed(lock(&self.fed).take());
+            self.connection
+                .feed(get_mut(&mut self.batches.get_mut().fed).take());
         }
         self.connection.poll_flush(self.key, context)
     }
