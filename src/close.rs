@@ -1,7 +1,6 @@
 //! Close codes and reasons: what a caller may send and what a peer may have sent.
 
 use crate::error::{Error, InvalidAccessError, SyntaxError};
-use crate::message::Text;
 
 /// The peer's Close frame had no code (RFC 6455 7.1.5).
 pub(crate) const NO_STATUS: u16 = 1005;
@@ -15,7 +14,7 @@ const LONGEST_REASON: usize = 123;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CloseFrame {
     pub(crate) code: Option<u16>,
-    pub(crate) reason: Text,
+    pub(crate) reason: Box<str>,
 }
 
 impl CloseFrame {
@@ -35,7 +34,7 @@ impl CloseFrame {
         }
         Ok(CloseFrame {
             code: Some(code),
-            reason: Text::from(reason),
+            reason: reason.into(),
         })
     }
 
@@ -43,7 +42,7 @@ impl CloseFrame {
     pub(crate) fn failing(code: u16) -> Self {
         CloseFrame {
             code: Some(code),
-            reason: Text::default(),
+            reason: Box::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::blob::Blob;
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::Error;
-use crate::message::{BinaryType, Data, Message, Text};
+use crate::message::{BinaryType, Data, Message};
 
 /// The state of a connection, with the web's numbers.
 ///
@@ -91,7 +91,7 @@ pub struct ErrorEvent {
 pub struct CloseEvent {
     pub(crate) was_clean: bool,
     pub(crate) code: u16,
-    pub(crate) reason: Text,
+    pub(crate) reason: Box<str>,
     pub(crate) cause: Option<Error>,
 }
 
@@ -172,7 +172,7 @@ impl CloseEvent {
         CloseEvent {
             was_clean: false,
             code: ABNORMAL,
-            reason: Text::default(),
+            reason: Box::default(),
             cause: Some(cause),
         }
     }

@@ -18,8 +18,8 @@ pub(crate) struct Offer {
 /// What the server took of an offer; empty where it took nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Agreed {
-    pub(crate) protocol: String,
-    pub(crate) extensions: String,
+    pub(crate) protocol: Box<str>,
+    pub(crate) extensions: Box<str>,
     /// What both sides have to keep to, if messages may be compressed.
     pub(crate) deflate: Option<PerMessageDeflate>,
 }
@@ -52,8 +52,8 @@ impl Offer {
     ) -> Result<Agreed, UpgradeFault> {
         let (extensions, deflate) = extensions::check(self.deflate.as_ref(), extensions)?;
         Ok(Agreed {
-            protocol: self.check_protocols(protocols)?,
-            extensions,
+            protocol: self.check_protocols(protocols)?.into(),
+            extensions: extensions.into(),
             deflate,
         })
     }
@@ -132,7 +132,7 @@ mod tests {
             (&["b", "A"], &["A"], "A"),
         ] {
             let agreed = Agreed {
-                protocol: agreed.to_owned(),
+                protocol: agreed.into(),
                 ..Agreed::default()
             };
             assert_eq!(check(&offer(offered), answer, &[]), Ok(agreed));

@@ -1,7 +1,6 @@
 //! The closing handshake (RFC 6455 7.1) as states.
 
 use crate::close::CloseFrame;
-use crate::message::Text;
 
 /// How far the closing handshake has come.
 ///
@@ -66,7 +65,7 @@ impl Closing {
         // 5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code it received."
         let reply = CloseFrame {
             code: frame.code,
-            reason: Text::default(),
+            reason: Box::default(),
         };
         *self = Closing::Closed(std::mem::take(frame));
         Some(reply)
@@ -101,14 +100,14 @@ mod tests {
     fn theirs() -> CloseFrame {
         CloseFrame {
             code: Some(3001),
-            reason: Text::from("bye"),
+            reason: "bye".into(),
         }
     }
 
     fn ours() -> CloseFrame {
         CloseFrame {
             code: Some(4000),
-            reason: Text::from("enough"),
+            reason: "enough".into(),
         }
     }
 

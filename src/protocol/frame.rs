@@ -1,10 +1,7 @@
 //! A frame's header in both directions, and the bodies of control frames (RFC 6455 5.2 and 5.5).
 
-use bytes::Bytes;
-
 use crate::close::{self, CloseFrame};
 use crate::error::Violation;
-use crate::message::Text;
 
 /// Two bytes, eight of length, four of masking key.
 pub(super) const LONGEST_HEADER: usize = 14;
@@ -42,8 +39,8 @@ pub(super) struct Header {
 }
 
 /// The payload of a control frame: at most 125 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ControlPayload(Bytes);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ControlPayload(Box<[u8]>);
 
 impl Header {
     /// Reads the header at the start of `bytes`; `None` if more bytes are needed. RSV1 has a meaning only if `deflate` was
@@ -204,7 +201,7 @@ impl Opcode {
 impl ControlPayload {
     /// Copies the bytes; `None` if there are more than 125.
     pub(super) fn new(bytes: &[u8]) -> Option<Self> {
-        (bytes.len() <= LONGEST_CONTROL).then(|| ControlPayload(Bytes::copy_from_slice(bytes)))
+        (bytes.len() <= LONGEST_CONTROL).then(|| ControlPayload(bytes.into()))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -240,7 +237,7 @@ pub(super) fn decode_close(body: &[u8]) -> Result<CloseFrame, Violation> {
     let reason = str::from_utf8(reason).map_err(|_| Violation::CloseReasonNotUtf8)?;
     Ok(CloseFrame {
         code: Some(code),
-        reason: Text::from(reason),
+        reason: reason.into(),
     })
 }
 

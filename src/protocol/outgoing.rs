@@ -39,7 +39,7 @@ pub(crate) struct Outgoing {
     /// The frame of which a part is staged.
     cut: Option<CutFrame>,
     /// The message of which a fragment is staged, or soon will be.
-    deflating: Option<Deflating>,
+    deflating: Option<Box<Deflating>>,
     /// Compresses messages, if that was agreed on.
     deflation: Option<Deflation>,
     waiting: VecDeque<Waiting>,
@@ -222,7 +222,7 @@ impl Outgoing {
             } else if let Some(Waiting { message, deflate }) = self.waiting.pop_front() {
                 let (opcode, payload) = parts(message);
                 if deflate {
-                    self.deflating = Some(Deflating { opcode, payload });
+                    self.deflating = Some(Box::new(Deflating { opcode, payload }));
                 } else {
                     let mask = self.stage_header(opcode, payload.len(), keys);
                     self.cut = Some(CutFrame { payload, mask });
@@ -265,8 +265,8 @@ impl Outgoing {
     }
 
     fn stage_close(&mut self, keys: &mut impl MaskKeys) {
-        if let Ending::Waiting(payload) = &self.ending {
-            let payload = payload.clone();
+        if let Ending::Waiting(payload) = &mut self.ending {
+            let payload = mem::take(payload);
             self.ending = Ending::Staged;
             self.stage_frame(Opcode::Close, payload.as_bytes(), keys);
         }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
 use crate::event::{CloseEvent, ErrorEvent, ReadyState};
-use crate::message::{BinaryType, Message, Text};
+use crate::message::{BinaryType, Message};
 use crate::options::Limits;
 
 use super::delivery::Delivery;
@@ -216,7 +216,7 @@ impl Connection {
             CloseEvent {
                 was_clean,
                 code,
-                reason: Text::from(reason),
+                reason: reason.into(),
                 cause,
             },
             error,

@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::event::{CloseEvent, ReadyState};
-use crate::message::{Data, Message, Text};
+use crate::message::{Data, Message};
 
 use super::connection::{Agreed, Connection};
 use super::sending::length;
@@ -226,7 +226,7 @@ fn tell(connection: &Rc<Connection>, end: End, is_cut: bool) {
         CloseEvent {
             was_clean: cause.is_none(),
             code: code.unwrap_or(ABNORMAL),
-            reason: Text::from(info.reason().unwrap_or_default()),
+            reason: info.reason().unwrap_or_default().into(),
             cause: cause.clone(),
         },
         cause,

@@ -195,7 +195,7 @@ fn a_101_is_checked_against_the_offer() {
     let offer = Offer::new(vec!["chat".to_owned(), "b".to_owned()], None).unwrap();
     let with = |fields: &str| head(&GOOD.replace("Upgrade: w", &format!("{fields}Upgrade: w")));
     let agreed = with("sec-websocket-protocol:  b \r\n").check(&key(), &offer);
-    assert_eq!(agreed.unwrap().protocol, "b");
+    assert_eq!(&*agreed.unwrap().protocol, "b");
     for (fields, fault) in [
         ("", UpgradeFault::ProtocolMissing),
         (
