@@ -27,6 +27,16 @@ pub(crate) fn target(triple: &str) -> Result {
     run(&mut program("rustup", &format!("target add {triple}")))
 }
 
+/// The standard library's source, to compile it with other settings than it comes with.
+pub(crate) fn standard_library_source() -> Result {
+    let root = read(&mut program("rustc", "--print sysroot"))?;
+    let source = PathBuf::from(root.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
+    if source.is_file() {
+        return Ok(());
+    }
+    run(&mut program("rustup", "component add rust-src"))
+}
+
 /// Another version of the toolchain.
 pub(crate) fn toolchain(version: &str) -> Result {
     if succeeds(&mut program(

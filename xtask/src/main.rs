@@ -32,7 +32,8 @@ cargo xtask COMMAND
        --rounds N             how often (7)
        --quick                once and with fewer messages: a trial
        memory|growth|syscalls|instructions|sizes|latency   one part alone
-  browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, or in some of them
+  browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, and with shared memory in
+                              chromium-atomics, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it
   serve [--port PORT]         builds the console, and serves it with an echo server (8080)

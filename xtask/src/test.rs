@@ -152,12 +152,13 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-const WASM_STEPS: [&str; 6] = [
+const WASM_STEPS: [&str; 7] = [
     "lint wasm32",
     "chat in leptos",
     "node",
     "deno",
     "chromium",
+    "chromium-atomics",
     "firefox",
 ];
 
