@@ -32,7 +32,7 @@ pub(crate) fn drive(browsers: &[&str], rest: &[&str]) -> Result {
         run(test
             .arg(browser)
             .args(rest)
-            .env("ONESOCKET_CONSOLE", format!("http://{address}/"))
+            .env("ONESOCKET_PAGE", format!("http://{address}/"))
             .env("ONESOCKET_DRIVER", format!("127.0.0.1:{port}")))?;
         drop(driver);
     }
