@@ -14,9 +14,10 @@ use std::time::Instant;
 use self::build::build;
 pub(crate) use self::places::driver;
 use self::places::{File, Memory, PLACES, Place, Tests, equip};
-use crate::console;
+use crate::drive;
 use crate::install;
 use crate::process::{Result, Running, cargo, program, root, run, target, tee};
+use crate::serve::CONSOLE;
 
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -71,12 +72,12 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         }
     }
     if filter.is_empty() {
-        let browsers = console::BROWSERS.into_iter();
+        let browsers = drive::BROWSERS.into_iter();
         let browsers: Vec<&str> = browsers
             .filter(|browser| groups.is_empty() || groups.contains(browser))
             .collect();
         if !browsers.is_empty()
-            && let Err(error) = console::drive(&browsers, &[])
+            && let Err(error) = drive::drive(&CONSOLE, &browsers, &[])
         {
             failed.push(format!("the console: {error}"));
         }
