@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::coop;
-use tokio::time::{Sleep, sleep};
+use tokio::time::Sleep;
 
 use crate::error::{Error, Kind};
 use crate::event::{OpenEvent, ReadyState};
@@ -23,6 +23,7 @@ use super::connection::Connection;
 use super::delivery::Delivery;
 use super::dial::{self, Plan};
 use super::receiving::Collected;
+use super::runtime;
 use super::trace;
 use super::wake::{Reading, lock};
 
@@ -176,8 +177,7 @@ impl Watch {
 
     fn start(&mut self, connection: &Connection, after: Duration) {
         self.polls = lock(&connection.reader).polls;
-        // A new one, as it takes a time that no clock can show.
-        self.timer = Some(Box::pin(sleep(after)));
+        self.timer = Some(Box::pin(runtime::sleep_elsewhere(after)));
         connection.read_wake.set_watched(true);
     }
 

@@ -1,12 +1,14 @@
-//! Where a socket's driver runs: the caller's runtime, or one thread of our own.
+//! Where a socket's driver runs: the caller's runtime, or one thread of our own, which keeps the time for all.
 
 use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
+use tokio::time::{Sleep, sleep};
 
 use super::wake::lock;
 
@@ -15,7 +17,8 @@ pub(super) fn current_or_background() -> io::Result<Handle> {
     Handle::try_current().or_else(|_| background())
 }
 
-/// The one background thread for all sockets that were made outside of a runtime; started on first use.
+/// The one background thread, for all sockets that were made outside of a runtime and for [`sleep_elsewhere`]; started on
+/// first use.
 pub(super) fn background() -> io::Result<Handle> {
     static BACKGROUND: Mutex<Option<Handle>> = Mutex::new(None);
     let mut slot = lock(&BACKGROUND);
@@ -31,6 +34,17 @@ pub(super) fn background() -> io::Result<Handle> {
         .name("onesocket".into())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     Ok(slot.insert(handle).clone())
+}
+
+/// A sleep for the caller's task, on the background thread's clock.
+///
+/// While a runtime has a timer of its own, each of its turns looks at the clock and asks the kernel to be woken in time, which
+/// costs a ping-pong 4 percent of all.
+pub(super) fn sleep_elsewhere(duration: Duration) -> Sleep {
+    // Where no thread can be started, the caller's own clock does.
+    let background = background().ok();
+    let _inside = background.as_ref().map(Handle::enter);
+    sleep(duration)
 }
 
 /// Whether blocking this thread would block a runtime.
