@@ -1,20 +1,23 @@
 //! `cargo xtask browser`: the scenarios inside of browsers and of servers' JavaScript, against the same peer server as natively.
 
+mod build;
 mod places;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use self::build::build;
 pub(crate) use self::places::driver;
-use self::places::{File, PLACES, Place, Tests, equip};
-use crate::console;
+use self::places::{File, Memory, PLACES, Place, Tests, equip};
+use crate::drive;
 use crate::install;
-use crate::process::{Result, Running, cargo, program, read, root, run, target, tee};
+use crate::process::{Result, Running, cargo, program, root, run, target, tee};
+use crate::serve::CONSOLE;
 
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -33,17 +36,18 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         .filter(|place| groups.is_empty() || groups.contains(&place.group))
         .collect();
     let tools = tools()?;
+    let compiled = compile(&places, &tools.address)?;
     let mut rows = Vec::new();
     for place in places {
         for tests in place.tests {
             println!("\n{}", place.name);
             let start = Instant::now();
-            let outcome = tools.run(place, *tests, filter.first().copied());
+            let outcome = tools.run(&compiled, place, *tests, filter.first().copied());
             rows.push((place.name, *tests, outcome, start.elapsed()));
         }
     }
     println!(
-        "\n{:<28}{:<12}{:<10}{:>8}{:>8}{:>9}{:>9}",
+        "\n{:<28}{:<14}{:<10}{:>8}{:>8}{:>9}{:>9}",
         "place", "tests", "of them", "passed", "failed", "ignored", "seconds"
     );
     let mut failed = Vec::new();
@@ -59,7 +63,7 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         let (_, name) = tests.file.target();
         let seconds = format!("{:.1}", time.as_secs_f64());
         println!(
-            "{place:<28}{name:<12}{:<10}{ok:>8}{bad:>8}{ignored:>9}{seconds:>9}",
+            "{place:<28}{name:<14}{:<10}{ok:>8}{bad:>8}{ignored:>9}{seconds:>9}",
             tests.filter
         );
         if !passed {
@@ -68,12 +72,12 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         }
     }
     if filter.is_empty() {
-        let browsers = console::BROWSERS.into_iter();
+        let browsers = drive::BROWSERS.into_iter();
         let browsers: Vec<&str> = browsers
             .filter(|browser| groups.is_empty() || groups.contains(browser))
             .collect();
         if !browsers.is_empty()
-            && let Err(error) = console::drive(&browsers, &[])
+            && let Err(error) = drive::drive(&CONSOLE, &browsers, &[])
         {
             failed.push(format!("the console: {error}"));
         }
@@ -87,7 +91,8 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
 /// What every place needs, made once.
 struct Tools {
     runner: PathBuf,
-    compiled: Vec<(File, PathBuf)>,
+    /// The server's host and port.
+    address: String,
     /// It serves until this program ends, and its standard input with it.
     _server: Running,
 }
@@ -100,26 +105,43 @@ fn tools() -> Result<&'static Tools> {
     install::target(WASM)?;
     let runner = bindgen("wasm-bindgen-test-runner")?;
     let (server, address) = server(&[])?;
-    let compiled = [
-        File::Scenarios,
-        File::Browser,
-        File::Backpressure,
-        File::Unit,
-    ]
-    .into_iter()
-    .map(|file| Ok((file, build(file, &address)?)))
-    .collect::<Result<_>>()?;
     Ok(TOOLS.get_or_init(|| Tools {
         runner,
-        compiled,
+        address,
         _server: server,
     }))
 }
 
+/// A file of tests, how it was compiled, and where the result is.
+type Compiled = (File, Memory, PathBuf);
+
+/// Compiles what these places run.
+fn compile(places: &[&Place], address: &str) -> Result<Vec<Compiled>> {
+    let mut compiled: Vec<Compiled> = Vec::new();
+    for place in places {
+        for Tests { file, .. } in place.tests {
+            let is_there = |(other, memory, _): &Compiled| other == file && *memory == place.memory;
+            if !compiled.iter().any(is_there) {
+                compiled.push((*file, place.memory, build(*file, place.memory, address)?));
+            }
+        }
+    }
+    Ok(compiled)
+}
+
 impl Tools {
-    fn run(&self, place: &Place, tests: Tests, filter: Option<&str>) -> Result<Counts> {
-        let compiled = self.compiled.iter().find(|(file, _)| *file == tests.file);
-        let (_, path) = compiled.expect("all of them are compiled");
+    fn run(
+        &self,
+        compiled: &[Compiled],
+        place: &Place,
+        tests: Tests,
+        filter: Option<&str>,
+    ) -> Result<Counts> {
+        let is_it = |(file, memory, _): &&Compiled| *file == tests.file && *memory == place.memory;
+        let (_, _, path) = compiled
+            .iter()
+            .find(is_it)
+            .expect("all of them are compiled");
         let mut command = program(&self.runner, "");
         command
             .arg(path)
@@ -219,29 +241,6 @@ pub(crate) fn server(arguments: &[&OsStr]) -> Result<(Running, String)> {
     }
 }
 
-/// Compiles a file of tests; a browser has no environment, so the server's address is compiled in.
-fn build(file: File, address: &str) -> Result<PathBuf> {
-    let (which, name) = file.target();
-    let build = format!("test --target {WASM} {which} --no-run");
-    run(cargo(&build).env("ONESOCKET_TEST_SERVER", address))?;
-    let messages = read(
-        cargo(&format!("{build} --message-format=json")).env("ONESOCKET_TEST_SERVER", address),
-    )?;
-    messages
-        .lines()
-        .filter(|line| line.contains(&format!(r#""name":"{name}""#)))
-        .find_map(executable)
-        .map(PathBuf::from)
-        .filter(|path| Path::is_file(path))
-        .ok_or_else(|| format!("cargo does not say where the compiled {name} are"))
-}
-
-/// The file that a line of cargo's report names.
-fn executable(report: &str) -> Option<&str> {
-    let (_, rest) = report.split_once(r#""executable":""#)?;
-    Some(rest.split_once('"')?.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,14 +251,6 @@ mod tests {
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
         assert_eq!(locked_version(lock, "wasm"), None);
-    }
-
-    #[test]
-    fn the_compiled_file_is_found_in_cargos_report() {
-        let report =
-            r#"{"target":{"name":"scenarios"},"executable":"/x/scenarios-1.wasm","fresh":true}"#;
-        assert_eq!(executable(report), Some("/x/scenarios-1.wasm"));
-        assert_eq!(executable(r#"{"executable":null}"#), None);
     }
 
     #[test]

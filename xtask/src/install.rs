@@ -1,25 +1,13 @@
 //! What the commands need beside a Rust toolchain: installed on demand, and only what is missing.
 
 use std::env;
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::kept;
 use crate::process::{Result, cargo, program, read, run, succeeds};
 
 /// The version is pinned, so that a release of it does not change what passes.
 const CARGO_DENY: &str = "0.20.2";
-
-/// Where tools are kept between clones.
-pub(crate) fn cache() -> Result<PathBuf> {
-    let cache = match (env::var_os("XDG_CACHE_HOME"), env::var_os("HOME")) {
-        (Some(cache), _) if !cache.is_empty() => PathBuf::from(cache),
-        (_, Some(home)) => PathBuf::from(home).join(".cache"),
-        _ => return Err("neither XDG_CACHE_HOME nor HOME is set".to_owned()),
-    };
-    let cache = cache.join("onesocket");
-    fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
-    Ok(cache)
-}
 
 /// A part of the toolchain; `probe` is a cargo command that succeeds when it is there.
 pub(crate) fn component(name: &str, probe: &str) -> Result {
@@ -37,6 +25,16 @@ pub(crate) fn target(triple: &str) -> Result {
         return Ok(());
     }
     run(&mut program("rustup", &format!("target add {triple}")))
+}
+
+/// The standard library's source, to compile it with other settings than it comes with.
+pub(crate) fn standard_library_source() -> Result {
+    let root = read(&mut program("rustc", "--print sysroot"))?;
+    let source = PathBuf::from(root.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
+    if source.is_file() {
+        return Ok(());
+    }
+    run(&mut program("rustup", "component add rust-src"))
 }
 
 /// Another version of the toolchain.
@@ -111,19 +109,13 @@ pub(crate) fn npm_tool(package: &str, version: &str, binary: &str) -> Result<Pat
 
 /// A package of npm, in a folder of its own for each version. Its scripts are not run.
 pub(crate) fn npm(package: &str, version: &str) -> Result<PathBuf> {
-    let home = cache()?.join(format!("{package}-{version}"));
-    let done = home.join("done");
-    if !done.is_file() {
+    kept::folder(&format!("{package}-{version}"), |home| {
         let npm = command("npm", "npm")?;
-        let install = format!(
-            "install --ignore-scripts --no-audit --no-fund --prefix {}",
-            home.display()
-        );
-        fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
-        run(program(npm, &install).arg(format!("{package}@{version}")))?;
-        fs::write(&done, "").map_err(|error| format!("{}: {error}", done.display()))?;
-    }
-    Ok(home)
+        let install = "install --ignore-scripts --no-audit --no-fund --prefix";
+        run(program(npm, install)
+            .arg(home)
+            .arg(format!("{package}@{version}")))
+    })
 }
 
 /// A program that cargo builds, once for each version.
@@ -133,12 +125,26 @@ pub(crate) fn cargo_tool(
     version: &str,
     options: &str,
 ) -> Result<PathBuf> {
-    let home = cache()?.join(format!("{package}-{version}"));
-    let binary = home.join("bin").join(binary);
-    if !binary.is_file() {
+    let home = kept::folder(&format!("{package}-{version}"), |home| {
         let install = format!("install {package} --version ={version} --debug {options} --root");
         // Away from the project, whose settings are not meant for it.
-        run(cargo(&install).arg(&home).current_dir(cache()?))?;
+        run(cargo(&install).arg(home).current_dir(home))
+    })?;
+    Ok(home.join("bin").join(binary))
+}
+
+/// Makes a virtual environment of Python with these packages.
+pub(crate) fn virtual_environment(home: &Path, requirements: &Path) -> Result {
+    // Debian keeps this part of Python in a package of its own.
+    if !succeeds(program("python3", "-c").arg("import ensurepip")) {
+        debian("python3-venv")?;
     }
-    Ok(binary)
+    run(program("python3", "-m venv").arg(home))?;
+    let pip = "-m pip install --quiet --disable-pip-version-check --requirement";
+    run(program(python(home), pip).arg(requirements))
+}
+
+/// The Python of a virtual environment.
+pub(crate) fn python(home: &Path) -> PathBuf {
+    home.join("bin/python")
 }

@@ -31,19 +31,19 @@ pub(crate) fn main(names: &[&str]) -> Result {
 /// The Python that has the servers written in it.
 fn python(folder: &Path) -> Result<PathBuf> {
     let requirements = folder.join("requirements.txt");
-    let home = kept::folder(
+    let home = kept::folder_of(
         "interop-python",
         &[&requirements],
         Path::new("python3"),
-        |home| kept::virtual_environment(home, &requirements),
+        |home| install::virtual_environment(home, &requirements),
     )?;
-    Ok(kept::python(&home))
+    Ok(install::python(&home))
 }
 
 /// The folder of npm's packages.
 fn modules(folder: &Path, node: &Path) -> Result<PathBuf> {
     let list = folder.join("package.json");
-    let home = kept::folder("interop-npm", &[&list], node, |home| {
+    let home = kept::folder_of("interop-npm", &[&list], node, |home| {
         let npm = install::command("npm", "npm")?;
         fs::copy(&list, home.join("package.json"))
             .map_err(|error| format!("{}: {error}", list.display()))?;

@@ -1,15 +1,24 @@
-//! What commands install for themselves: folders in the cache, made once, each for one state of the files that say what is in it.
+//! What commands install for themselves: folders in the cache, each made once.
 
+use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::install;
-use crate::process::{Result, program, read, run, succeeds};
+use crate::process::{Result, program, read};
 
-/// The folder of this name that belongs to these files, and to the `tool` that makes it; `make` fills it when it is not there.
-pub(crate) fn folder(
+/// The folder of this name, which says what is in it: `deno-2.9.6`; `make` fills it when it is not there.
+pub(crate) fn folder(name: &str, make: impl FnOnce(&Path) -> Result) -> Result<PathBuf> {
+    let home = cache()?.join(name);
+    if !home.is_dir() {
+        keep(&home, make)?;
+    }
+    Ok(home)
+}
+
+/// The folder of this name that belongs to these files as they are now, and to the `tool` that makes it.
+pub(crate) fn folder_of(
     name: &str,
     files: &[&Path],
     tool: &Path,
@@ -22,16 +31,14 @@ pub(crate) fn folder(
             .hash(&mut state);
     }
     read(&mut program(tool, "--version"))?.hash(&mut state);
-    let home = install::cache()?.join(format!("{name}-{:016x}", state.finish()));
-    if !home.is_dir() {
-        keep(&home, make)?;
-    }
-    Ok(home)
+    folder(&format!("{name}-{:016x}", state.finish()), make)
 }
 
 /// Makes the folder under a name of its own and renames it when it is whole: half of one is never used, and two runs do not meet.
 fn keep(home: &Path, make: impl FnOnce(&Path) -> Result) -> Result {
-    let draft = home.with_extension(process::id().to_string());
+    let mut draft = home.as_os_str().to_owned();
+    draft.push(format!(".{}", process::id()));
+    let draft = PathBuf::from(draft);
     let made = fs::create_dir_all(&draft)
         .map_err(|error| format!("{}: {error}", draft.display()))
         .and_then(|()| make(&draft));
@@ -42,27 +49,21 @@ fn keep(home: &Path, make: impl FnOnce(&Path) -> Result) -> Result {
     made
 }
 
-/// Makes a virtual environment of Python with these packages.
-pub(crate) fn virtual_environment(home: &Path, requirements: &Path) -> Result {
-    // Debian keeps this part of Python in a package of its own.
-    if !succeeds(program("python3", "-c").arg("import ensurepip")) {
-        install::debian("python3-venv")?;
-    }
-    run(program("python3", "-m venv").arg(home))?;
-    let pip = "-m pip install --quiet --disable-pip-version-check --requirement";
-    run(program(python(home), pip).arg(requirements))
-}
-
-/// The Python of a virtual environment.
-pub(crate) fn python(home: &Path) -> PathBuf {
-    home.join("bin/python")
+/// Where tools are kept between clones.
+fn cache() -> Result<PathBuf> {
+    let cache = match (env::var_os("XDG_CACHE_HOME"), env::var_os("HOME")) {
+        (Some(cache), _) if !cache.is_empty() => PathBuf::from(cache),
+        (_, Some(home)) => PathBuf::from(home).join(".cache"),
+        _ => return Err("neither XDG_CACHE_HOME nor HOME is set".to_owned()),
+    };
+    let cache = cache.join("onesocket");
+    fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    Ok(cache)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use std::env;
 
     /// An empty folder of this test's own.
     fn place(test: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 mod autobahn;
 mod bench;
 mod browser;
-mod console;
+mod drive;
 mod fuzz;
 mod install;
 mod interop;
@@ -32,10 +32,12 @@ cargo xtask COMMAND
        --rounds N             how often (7)
        --quick                once and with fewer messages: a trial
        memory|growth|syscalls|instructions|sizes|latency   one part alone
-  browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, or in some of them
+  browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, and with shared memory in
+                              chromium-atomics, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it
-  serve [--port PORT]         builds the console, and serves it with an echo server (8080)
+  chat [PLACE...] [TEST]      the chat in Leptos, likewise
+  serve [PAGE] [--port PORT]  builds the console or the chat, and serves it with an echo server (8080)
   size [--items]              what the crate weighs in wasm32, beside web-sys alone; fails over budget
        --items                and every item that weighs
   fuzz [SECONDS] [TARGET]     every fuzz target, or one, for that long (60)
@@ -51,7 +53,8 @@ fn main() -> ExitCode {
         ["interop", rest @ ..] => interop::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["browser", rest @ ..] => browser::main(rest),
-        ["console", rest @ ..] => console::main(rest),
+        ["console", rest @ ..] => drive::main(&serve::CONSOLE, rest),
+        ["chat", rest @ ..] => drive::main(&serve::CHAT, rest),
         ["size", rest @ ..] => size::main(rest),
         ["serve", rest @ ..] => serve::main(rest),
         ["fuzz", rest @ ..] => fuzz::main(rest),

@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: the WebSocket console, built and served beside the server that it connects to at first.
+//! `cargo xtask serve`: a page of the project, built and served beside the server that it connects to at first.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,39 +8,84 @@ use crate::browser::{self, WASM};
 use crate::install;
 use crate::process::{Result, cargo, program, root, run, target};
 
+/// A page on the crate, and the test that drives it.
+pub(crate) struct Page {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    /// What the compiler makes of it.
+    product: &'static str,
+    /// The folder of cargo's profile that is quick enough, to build and to run.
+    profile: &'static str,
+    /// The folder of the files beside it.
+    files: &'static str,
+}
+
+pub(crate) const CONSOLE: Page = Page {
+    name: "console",
+    package: "onesocket-console",
+    product: "onesocket_console.wasm",
+    // It measures round trips.
+    profile: "release",
+    files: "wasm/www",
+};
+
+pub(crate) const CHAT: Page = Page {
+    name: "chat",
+    package: "onesocket-leptos",
+    product: "onesocket-leptos.wasm",
+    profile: "debug",
+    files: "examples/leptos/www",
+};
+
 pub(crate) fn main(arguments: &[&str]) -> Result {
-    let port = match arguments {
+    let (page, options) = match arguments {
+        ["chat", options @ ..] => (CHAT, options),
+        ["console", options @ ..] | options => (CONSOLE, options),
+    };
+    let port = match options {
         [] => "8080",
         ["--port", port] if port.parse::<u16>().is_ok() => port,
-        _ => return Err("`serve` takes --port PORT".to_owned()),
+        _ => return Err("`serve` takes console or chat, and --port PORT".to_owned()),
     };
-    let site = build()?;
+    let site = page.build()?;
     let (mut server, address) = browser::server(&[OsStr::new(port), site.as_os_str()])?;
-    println!("\nThe console is at http://{address}/ (Ctrl C ends it).");
+    println!(
+        "\nThe {} is at http://{address}/ (Ctrl C ends it).",
+        page.name
+    );
     println!(
         "It connects to ws://{address}/echo at first; /flood, /close?code=4000 and /status are there too."
     );
     server.wait().map(drop)
 }
 
-/// Builds the page's files into a folder.
-pub(crate) fn build() -> Result<PathBuf> {
-    install::target(WASM)?;
-    let bindgen = browser::bindgen("wasm-bindgen")?;
-    run(&mut cargo(&format!(
-        "build --package onesocket-console --release --target {WASM}"
-    )))?;
-    let site = target().join("console");
-    fs::create_dir_all(&site).map_err(|error| at(&site, &error))?;
-    let product = target().join(WASM).join("release/onesocket_console.wasm");
-    run(program(bindgen, "--target web --no-typescript --out-dir")
-        .arg(&site)
-        .arg(product))?;
-    for file in ["index.html", "console.css", "start.js"] {
-        let from = root().join("wasm/www").join(file);
-        fs::copy(&from, site.join(file)).map_err(|error| at(&from, &error))?;
+impl Page {
+    /// Builds the page's files into a folder.
+    pub(crate) fn build(&self) -> Result<PathBuf> {
+        install::target(WASM)?;
+        let bindgen = browser::bindgen("wasm-bindgen")?;
+        let release = match self.profile {
+            "release" => "--release",
+            _ => "",
+        };
+        let package = self.package;
+        run(&mut cargo(&format!(
+            "build --package {package} {release} --target {WASM}"
+        )))?;
+        let site = target().join("site").join(self.name);
+        fs::create_dir_all(&site).map_err(|error| at(&site, &error))?;
+        let product = target().join(WASM).join(self.profile).join(self.product);
+        run(program(bindgen, "--target web --no-typescript --out-dir")
+            .arg(&site)
+            .arg(product))?;
+        let files = root().join(self.files);
+        for file in fs::read_dir(&files).map_err(|error| at(&files, &error))? {
+            let file = file.map_err(|error| at(&files, &error))?;
+            fs::copy(file.path(), site.join(file.file_name()))
+                .map_err(|error| at(&file.path(), &error))?;
+        }
+        Ok(site)
     }
-    Ok(site)
 }
 
 fn at(path: &Path, error: &std::io::Error) -> String {

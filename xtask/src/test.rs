@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::autobahn::{self, Suite};
 use crate::browser::{self, WASM};
+use crate::drive;
 use crate::install;
 use crate::interop;
 use crate::process::{Result, cargo, program, read, read_within, root, run, target};
+use crate::serve;
 use crate::step::{Outcome, Step, run_all};
 
 /// The sets of features that are free of warnings: none, default, each alone, all.
@@ -152,12 +154,13 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-const WASM_STEPS: [&str; 6] = [
+const WASM_STEPS: [&str; 7] = [
     "lint wasm32",
     "chat in leptos",
     "node",
     "deno",
     "chromium",
+    "chromium-atomics",
     "firefox",
 ];
 
@@ -170,8 +173,8 @@ fn wasm_steps() -> Vec<Step> {
             "lint wasm32" => step(name, "Mend what clippy shows.", lint_wasm32),
             "chat in leptos" => step(
                 name,
-                "examples/leptos uses nothing but the public face; change it with it.",
-                || wasm("build --package onesocket-leptos"),
+                "examples/leptos uses nothing but the public face; change it with it. Look at it: cargo xtask serve chat.",
+                || drive::drive(&serve::CHAT, &["chromium"], &[]).map(|()| Outcome::Passed),
             ),
             _ => step(name, advice, move || {
                 browser::main(&[name]).map(|()| Outcome::Passed)

@@ -1,7 +1,7 @@
 //! A socket as signals: what a component shows, and the two things that it does.
 
 use leptos::prelude::*;
-use onesocket::{Error, ReadyState, WebSocket};
+use onesocket::{CloseEvent, Error, ReadyState, WebSocket};
 
 /// Lines that are kept.
 const LONGEST: usize = 500;
@@ -10,15 +10,16 @@ const LONGEST: usize = 500;
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) number: usize,
-    pub(crate) author: Author,
+    pub(crate) kind: Kind,
     pub(crate) text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Author {
-    Me,
-    Them,
-    Socket,
+pub(crate) enum Kind {
+    Mine,
+    Theirs,
+    Event,
+    Failure,
 }
 
 /// A connection that belongs to the component that makes it: when that goes, the socket is dropped, and so closed.
@@ -46,28 +47,21 @@ impl Connection {
     pub(crate) fn connect(self, url: &str) -> Result<(), Error> {
         let socket = WebSocket::builder(url)
             .on_open(move |socket, _| {
-                self.note(
-                    socket,
-                    Author::Socket,
-                    format!("connected to {}", socket.url()),
-                );
+                self.note(socket, Kind::Event, format!("joined {}", socket.url()));
             })
             .on_message(move |socket, event| {
                 let text = match event.text() {
                     Some(text) => text.to_owned(),
                     None => format!("{} bytes", event.message().len()),
                 };
-                self.note(socket, Author::Them, text);
+                self.note(socket, Kind::Theirs, text);
             })
-            .on_error(move |socket, event| {
-                self.note(socket, Author::Socket, event.cause().to_string());
-            })
-            .on_close(move |socket, event| {
-                self.note(
-                    socket,
-                    Author::Socket,
-                    format!("closed with code {}", event.code()),
-                );
+            // It comes after every error, and knows its cause too.
+            .on_close(move |socket, event| match event.cause() {
+                Some(cause) => {
+                    self.note(socket, Kind::Failure, format!("{}: {cause}", socket.url()));
+                }
+                None => self.note(socket, Kind::Event, farewell(event)),
             })
             .open()?;
         self.state.set(Some(socket.ready_state()));
@@ -80,7 +74,7 @@ impl Connection {
         self.socket.with_value(|socket| {
             let Some(socket) = socket else { return Ok(()) };
             socket.send(&text)?;
-            self.note(socket, Author::Me, text);
+            self.note(socket, Kind::Mine, text);
             Ok(())
         })
     }
@@ -95,7 +89,7 @@ impl Connection {
         });
     }
 
-    fn note(self, socket: &WebSocket, author: Author, text: String) {
+    fn note(self, socket: &WebSocket, kind: Kind, text: String) {
         // An event may come when the component is gone.
         let _ = self.state.try_set(Some(socket.ready_state()));
         let number = self.written.try_update_value(|written| {
@@ -107,11 +101,16 @@ impl Connection {
             if lines.len() == LONGEST {
                 lines.remove(0);
             }
-            lines.push(Line {
-                number,
-                author,
-                text,
-            });
+            lines.push(Line { number, kind, text });
         });
+    }
+}
+
+fn farewell(event: &CloseEvent) -> String {
+    match (event.code(), event.reason()) {
+        // The web's word for a Close without a code.
+        (1005, _) => "closed".to_owned(),
+        (code, "") => format!("closed with code {code}"),
+        (code, reason) => format!("closed with code {code}: {reason}"),
     }
 }

@@ -1,4 +1,5 @@
-//! A chat in Leptos. With trunk: `cd examples/leptos && trunk serve --open`, beside `cargo xtask serve` for an echo.
+//! A chat in Leptos. To try it: `cargo xtask serve chat`, and open the page whose address that prints; an echo answers there.
+//! In a browser without a person it is driven by `cargo xtask chat`.
 
 #[cfg(target_arch = "wasm32")]
 mod chat;

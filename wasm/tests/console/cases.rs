@@ -2,12 +2,12 @@
 
 use std::{env, fs, process};
 
+use onesocket_webdriver::{CONTROL, Case, ENTER, RIGHT, SHIFT, TAB, cases};
 use serde_json::json;
 
-use crate::webdriver::{CONTROL, ENTER, RIGHT, SHIFT, TAB};
-use crate::{Case, Page};
+use crate::Console;
 
-pub(crate) const CASES: &[Case] = cases![
+pub(crate) const CASES: &[Case<Console>] = cases![
     a_text_comes_back,
     json_is_checked_and_formatted,
     bytes_are_written_and_shown_in_hex,
@@ -28,7 +28,7 @@ pub(crate) const CASES: &[Case] = cases![
     everything_has_a_name,
 ];
 
-fn a_text_comes_back(page: &Page) {
+fn a_text_comes_back(page: &Console) {
     page.connect();
     page.browser.fill("#content", "Grüße 🦀");
     page.browser.click("#send");
@@ -44,7 +44,7 @@ fn a_text_comes_back(page: &Page) {
     page.wait_until("document.querySelectorAll('#log .received').length === 4");
 }
 
-fn json_is_checked_and_formatted(page: &Page) {
+fn json_is_checked_and_formatted(page: &Console) {
     page.connect();
     page.browser.click("label:has([value=json])");
     page.browser.fill("#content", r#"{"a": [1, 2}"#);
@@ -72,7 +72,7 @@ fn json_is_checked_and_formatted(page: &Page) {
     );
 }
 
-fn bytes_are_written_and_shown_in_hex(page: &Page) {
+fn bytes_are_written_and_shown_in_hex(page: &Console) {
     page.connect();
     page.browser.click("label:has([value=hex])");
     page.browser.fill("#content", "48 6");
@@ -90,7 +90,7 @@ fn bytes_are_written_and_shown_in_hex(page: &Page) {
     );
 }
 
-fn files_are_sent(page: &Page) {
+fn files_are_sent(page: &Console) {
     let file = env::temp_dir().join(format!("onesocket-console-{}.bin", process::id()));
     fs::write(&file, vec![0x2a; 100_000]).unwrap();
     page.connect();
@@ -106,7 +106,7 @@ fn files_are_sent(page: &Page) {
     fs::remove_file(file).unwrap();
 }
 
-fn the_agreed_protocol_is_shown(page: &Page) {
+fn the_agreed_protocol_is_shown(page: &Console) {
     page.browser.fill("#protocols", "chat.v2, chat");
     page.connect_to("/echo?protocol=chat");
     page.wait_for_state("OPEN");
@@ -127,7 +127,7 @@ fn the_agreed_protocol_is_shown(page: &Page) {
     assert_eq!(page.browser.text("#extensions"), "permessage-deflate");
 }
 
-fn a_refused_connection_says_so(page: &Page) {
+fn a_refused_connection_says_so(page: &Console) {
     page.connect_to("/status?code=503");
     page.wait_for_state("CLOSED");
     let error = page.wait_for_row("failure", "");
@@ -139,7 +139,7 @@ fn a_refused_connection_says_so(page: &Page) {
     assert_eq!(page.browser.text("#connect"), "Connect");
 }
 
-fn a_wrong_url_is_a_syntax_error(page: &Page) {
+fn a_wrong_url_is_a_syntax_error(page: &Console) {
     page.browser.fill("#url", "ftp://example.com/");
     page.browser.click("#connect");
     let problem = page.browser.text("#connect-problem");
@@ -151,7 +151,7 @@ fn a_wrong_url_is_a_syntax_error(page: &Page) {
     assert_eq!(page.browser.text("#connect-problem"), "");
 }
 
-fn a_close_has_a_code_and_a_reason(page: &Page) {
+fn a_close_has_a_code_and_a_reason(page: &Console) {
     page.connect();
     page.browser.fill("#code", "3001");
     page.browser.fill("#reason", "done");
@@ -170,7 +170,7 @@ fn a_close_has_a_code_and_a_reason(page: &Page) {
     assert_eq!(page.wait_for_row("event", "code 1005"), "code 1005, clean");
 }
 
-fn a_wrong_close_shows_the_webs_error(page: &Page) {
+fn a_wrong_close_shows_the_webs_error(page: &Console) {
     page.connect();
     let long = "x".repeat(124);
     for (code, reason, error) in [
@@ -189,7 +189,7 @@ fn a_wrong_close_shows_the_webs_error(page: &Page) {
     page.wait_for_state("OPEN");
 }
 
-fn the_servers_close_is_shown(page: &Page) {
+fn the_servers_close_is_shown(page: &Console) {
     page.connect_to("/close?code=4000&reason=bye");
     assert_eq!(
         page.wait_for_row("event", "code 4000"),
@@ -198,7 +198,7 @@ fn the_servers_close_is_shown(page: &Page) {
     page.wait_for_state("CLOSED");
 }
 
-fn what_waits_to_be_sent_is_shown(page: &Page) {
+fn what_waits_to_be_sent_is_shown(page: &Console) {
     page.connect_to("/script?open&never_read");
     page.wait_for_state("OPEN");
     page.browser.run(
@@ -213,7 +213,7 @@ fn what_waits_to_be_sent_is_shown(page: &Page) {
     assert_eq!(page.browser.text("#sent"), "40 · 42 MB");
 }
 
-fn round_trips_are_drawn_and_not_logged(page: &Page) {
+fn round_trips_are_drawn_and_not_logged(page: &Console) {
     page.connect();
     for size in ["32", "1024", "65536"] {
         page.browser.run(
@@ -238,7 +238,7 @@ fn round_trips_are_drawn_and_not_logged(page: &Page) {
     assert_eq!(page.count("#log .received"), 0.0);
 }
 
-fn a_server_without_echo_ends_the_measurement(page: &Page) {
+fn a_server_without_echo_ends_the_measurement(page: &Console) {
     page.connect_to("/sink");
     page.wait_for_state("OPEN");
     page.browser.click("#measure");
@@ -248,7 +248,7 @@ fn a_server_without_echo_ends_the_measurement(page: &Page) {
     assert_eq!(page.browser.text("#measure"), "Measure");
 }
 
-fn a_flood_leaves_the_page_alive_and_the_log_bounded(page: &Page) {
+fn a_flood_leaves_the_page_alive_and_the_log_bounded(page: &Console) {
     // How long the page was not drawn, at worst.
     page.browser.run(
         "window.longest = 0; let last = performance.now();
@@ -281,7 +281,7 @@ fn a_flood_leaves_the_page_alive_and_the_log_bounded(page: &Page) {
     page.wait_until("document.querySelector('#latest').hidden");
 }
 
-fn the_log_is_filtered_copied_and_cleared(page: &Page) {
+fn the_log_is_filtered_copied_and_cleared(page: &Console) {
     page.connect();
     for text in ["apple", "pear"] {
         page.browser.fill("#content", text);
@@ -314,7 +314,7 @@ fn the_log_is_filtered_copied_and_cleared(page: &Page) {
     assert_eq!(page.browser.text("#nothing"), "Nothing yet.");
 }
 
-fn urls_are_remembered_and_forgotten(page: &Page) {
+fn urls_are_remembered_and_forgotten(page: &Console) {
     page.connect_to("/echo?first");
     page.wait_for_state("OPEN");
     page.browser.click("#connect");
@@ -337,7 +337,7 @@ fn urls_are_remembered_and_forgotten(page: &Page) {
     );
 }
 
-fn the_keyboard_is_enough(page: &Page) {
+fn the_keyboard_is_enough(page: &Console) {
     let focus = || page.value("document.activeElement.id || document.activeElement.value");
     let tab = TAB.to_string();
     page.browser.press(&[], &tab);
@@ -376,7 +376,7 @@ fn the_keyboard_is_enough(page: &Page) {
     }
 }
 
-fn everything_has_a_name(page: &Page) {
+fn everything_has_a_name(page: &Console) {
     page.connect();
     for selector in [
         "input",

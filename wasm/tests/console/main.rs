@@ -1,121 +1,79 @@
 //! The console in a real browser: clicked, typed into, and read as a person would.
 //!
-//! `cargo xtask console` builds the page, serves it, starts a driver, and runs this with the browser's name, and after it the
-//! beginnings of the names of the tests that are to run, if not all.
-
-/// Tests with their names.
-macro_rules! cases {
-    ($($name:ident,)*) => { &[$((stringify!($name), $name)),*] };
-}
+//! `cargo xtask console` builds the page, serves it, starts a driver, and runs this with the browser's name.
 
 mod cases;
-mod looks;
-mod webdriver;
 
-use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::Deref;
 use std::process::ExitCode;
 
+use onesocket_webdriver::{Page, Window, main as run};
 use serde_json::{Value, json};
 
-use webdriver::{Browser, Look};
-
-/// A test by its name.
-type Case = (&'static str, fn(&Page));
-
-const DESKTOP: Look = Look {
-    width: 1360,
-    height: 900,
-    is_dark: false,
-};
-
 /// The console in a window.
-pub(crate) struct Page {
-    browser: Browser,
-    look: Look,
-    /// Where it is served: `http://127.0.0.1:PORT/`.
-    address: String,
-}
+pub(crate) struct Console(Window);
 
 fn main() -> ExitCode {
-    let mut arguments = env::args().skip(1);
-    let browser = arguments.next().unwrap_or_default();
-    let (Ok(address), Ok(driver), "chromium" | "firefox") = (
-        env::var("ONESOCKET_CONSOLE"),
-        env::var("ONESOCKET_DRIVER"),
-        browser.as_str(),
-    ) else {
-        eprintln!("`cargo xtask console` runs this test with what it needs");
-        return ExitCode::FAILURE;
-    };
-    let (mut names, mut pictures) = (Vec::new(), None);
-    while let Some(word) = arguments.next() {
-        match word.as_str() {
-            "--screenshots" => pictures = arguments.next(),
-            _ => names.push(word),
-        }
-    }
+    run::<Console>(cases::CASES)
+}
 
-    let groups = [
-        (DESKTOP, cases::CASES),
-        (looks::PHONE, looks::CASES),
-        (looks::DARK, looks::CASES),
-    ];
-    let (mut passed, mut failed) = (0, 0);
-    for (look, cases) in groups {
-        let is_wanted = |(name, _): &&Case| {
-            names.is_empty() || names.iter().any(|start| name.starts_with(start.as_str()))
-        };
-        let mut cases = cases.iter().filter(is_wanted).peekable();
-        if cases.peek().is_none() {
-            continue;
-        }
-        let page = Page {
-            browser: Browser::start(&driver, &browser, look),
-            look,
-            address: address.clone(),
-        };
-        for (name, case) in cases {
-            page.open_anew();
-            let outcome = catch_unwind(AssertUnwindSafe(|| case(&page)));
-            println!(
-                "{} {name}",
-                if outcome.is_ok() { "ok    " } else { "FAILED" }
-            );
-            match outcome {
-                Ok(()) => passed += 1,
-                Err(_) => failed += 1,
-            }
-        }
-        if let Some(folder) = &pictures {
-            looks::photograph(&page, &format!("{folder}/{browser}"));
-        }
-    }
-    println!("{passed} passed, {failed} failed in {browser}");
-    match (passed, failed) {
-        (1.., 0) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+impl Deref for Console {
+    type Target = Window;
+
+    fn deref(&self) -> &Window {
+        &self.0
     }
 }
 
-impl Page {
-    /// As at a first visit.
+impl Page for Console {
+    fn new(window: Window) -> Self {
+        Console(window)
+    }
+
     fn open_anew(&self) {
         self.browser.open(&self.address);
         self.browser.run("localStorage.clear()", &json!([]));
         self.reload();
     }
 
+    fn fill(&self) {
+        self.browser.fill("#protocols", "chat.v2, chat");
+        self.browser.click("#connect");
+        self.wait_for_state("OPEN");
+        self.browser.click("#send");
+        self.wait_for_row("received", "Hello");
+        self.browser.click("label:has([value=hex])");
+        self.browser
+            .fill("#content", &"00 ff 48 65 6c 6c 6f 2c ".repeat(4));
+        self.browser.click("#send");
+        self.wait_for_row("received", "00 ff");
+        self.browser.click("label:has([value=json])");
+        let order = json!({ "id": 17, "kind": "order", "lines": [{ "item": "socket", "count": 1 }], "note": "x".repeat(120) });
+        self.browser.fill("#content", &order.to_string());
+        self.browser.click("#send");
+        self.wait_for_row("received", "order");
+        self.browser.click("#measure");
+        self.wait_until(
+            "document.querySelector('#rate-chart .line').getAttribute('d')?.split('L').length > 25",
+        );
+        self.browser.click("#measure");
+        self.browser.fill("#code", "1001");
+        self.browser.click("#close");
+        self.browser.fill("#code", "4001");
+        self.browser.fill("#reason", "lunch");
+        self.browser.click("#close");
+        self.wait_for_row("event", "4001");
+        self.connect_to("/status?code=503");
+        self.wait_for_row("failure", "");
+        self.wait_for_state("CLOSED");
+    }
+}
+
+impl Console {
     fn reload(&self) {
         self.browser.open(&self.address);
         // The program has written its default there.
         self.wait_until("document.querySelector('#url').value !== ''");
-    }
-
-    /// The URL of a path of the server.
-    fn url(&self, path: &str) -> String {
-        let address = self.address.replace("http://", "ws://");
-        format!("{}{path}", address.trim_end_matches('/'))
     }
 
     /// Connects to a path of the server, without waiting.
@@ -143,28 +101,6 @@ impl Page {
         self.browser.wait_until(ROW, &json!([class, words]));
         let script = format!("const args = arguments; return {ROW}.textContent");
         text(&self.browser.run(&script, &json!([class, words])))
-    }
-
-    fn wait_until(&self, expression: &str) {
-        self.browser.wait_until(expression, &json!([]));
-    }
-
-    /// The value of an expression.
-    fn value(&self, expression: &str) -> Value {
-        self.browser
-            .run(&format!("return {expression}"), &json!([]))
-    }
-
-    fn number(&self, expression: &str) -> f64 {
-        let value = self.value(expression);
-        value
-            .as_f64()
-            .unwrap_or_else(|| panic!("{expression} is {value}"))
-    }
-
-    /// How many elements there are.
-    fn count(&self, selector: &str) -> f64 {
-        self.number(&format!("document.querySelectorAll('{selector}').length"))
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::Suite;
 use super::verdict::Verdict;
+use crate::install;
 use crate::kept;
 use crate::process::{Result, Running, program, root, run};
 
@@ -97,14 +98,14 @@ impl Server {
 fn python(folder: &Path) -> Result<PathBuf> {
     let requirements = folder.join("requirements.txt");
     let port = folder.join("port.py");
-    let home = kept::folder(
+    let home = kept::folder_of(
         "autobahn",
         &[&requirements, &port],
         Path::new("python3"),
         |home| {
-            kept::virtual_environment(home, &requirements)?;
-            run(program(kept::python(home), "").arg(&port))
+            install::virtual_environment(home, &requirements)?;
+            run(program(install::python(home), "").arg(&port))
         },
     )?;
-    Ok(kept::python(&home))
+    Ok(install::python(&home))
 }

@@ -16,7 +16,17 @@ pub(super) struct Place {
     /// What a person asks for.
     pub(super) group: &'static str,
     pub(super) environment: &'static [(&'static str, &'static str)],
+    pub(super) memory: Memory,
     pub(super) tests: &'static [Tests],
+}
+
+/// Whose the memory of a compiled file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// One thread's, as almost everybody compiles for wasm32.
+    Own,
+    /// That of all threads which are made of it: compiled with atomics.
+    Shared,
 }
 
 /// A compiled file, and those of its tests whose names have this in them.
@@ -34,57 +44,79 @@ pub(super) enum File {
     Browser,
     /// `tests/backpressure.rs`, the scenarios once more over Chromium's `WebSocketStream`.
     Backpressure,
+    /// `tests/shared_memory.rs`, what is only there with atomics.
+    SharedMemory,
     /// The crate's own unit tests, above all those of the engine.
     Unit,
 }
 
-pub(super) const PLACES: [Place; 9] = [
+pub(super) const PLACES: [Place; 10] = [
     Place {
         name: "Chromium, page",
         group: "chromium",
         environment: &[("WASM_BINDGEN_USE_BROWSER", "1")],
+        memory: Memory::Own,
         tests: WITH_BACKPRESSURE,
     },
     Place {
         name: "Chromium, dedicated worker",
         group: "chromium",
         environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
+        memory: Memory::Own,
         tests: WITH_BACKPRESSURE,
     },
     Place {
         name: "Chromium, shared worker",
         group: "chromium",
         environment: &[("WASM_BINDGEN_USE_SHARED_WORKER", "1")],
+        memory: Memory::Own,
         tests: EVERYTHING,
     },
     Place {
         name: "Chromium, service worker",
         group: "chromium",
         environment: &[("WASM_BINDGEN_USE_SERVICE_WORKER", "1")],
+        memory: Memory::Own,
         tests: EVERYTHING,
+    },
+    Place {
+        name: "Chromium, shared memory",
+        group: "chromium-atomics",
+        environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
+        memory: Memory::Shared,
+        tests: &[
+            // Without atomics there is no test in it, which is a failure.
+            all(File::SharedMemory),
+            all(File::Scenarios),
+            all(File::Browser),
+        ],
     },
     Place {
         name: "Firefox, page",
         group: "firefox",
         environment: &[("WASM_BINDGEN_USE_BROWSER", "1")],
+        memory: Memory::Own,
         tests: EVERYTHING,
     },
     Place {
         name: "Firefox, dedicated worker",
         group: "firefox",
         environment: &[("WASM_BINDGEN_USE_DEDICATED_WORKER", "1")],
+        memory: Memory::Own,
         tests: EVERYTHING,
     },
     Place {
         name: "Firefox, shared worker",
         group: "firefox",
         environment: &[("WASM_BINDGEN_USE_SHARED_WORKER", "1")],
+        memory: Memory::Own,
         tests: EVERYTHING,
     },
     Place {
         name: "Node",
         group: "node",
         environment: &[],
+        memory: Memory::Own,
         tests: &[
             all(File::Scenarios),
             all(File::Browser),
@@ -96,6 +128,7 @@ pub(super) const PLACES: [Place; 9] = [
         name: "Deno",
         group: "deno",
         environment: &[("WASM_BINDGEN_USE_DENO", "1")],
+        memory: Memory::Own,
         // Its WebSocket breaks the standard where the other scenarios look; of these it passes each.
         tests: &[
             some("handles::"),
@@ -134,6 +167,7 @@ impl File {
             File::Scenarios => ("--test scenarios", "scenarios"),
             File::Browser => ("--test browser", "browser"),
             File::Backpressure => ("--test backpressure", "backpressure"),
+            File::SharedMemory => ("--test shared_memory", "shared_memory"),
             File::Unit => ("--lib", "onesocket"),
         }
     }
@@ -144,7 +178,7 @@ pub(super) fn equip(group: &str, runner: &mut Command) -> Result {
     // With both drivers in sight the runner takes Firefox's.
     runner.env_remove("CHROMEDRIVER").env_remove("GECKODRIVER");
     match group {
-        "chromium" | "firefox" => {
+        "chromium" | "chromium-atomics" | "firefox" => {
             let (name, driver) = driver(group)?;
             runner.env(name, driver);
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask console`: drives the WebSocket console in real browsers, as a person would.
+//! `cargo xtask console` and `cargo xtask chat`: drive a page of the project in real browsers, as a person would.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -6,33 +6,34 @@ use std::process::Stdio;
 
 use crate::browser;
 use crate::process::{Result, Running, cargo, program, run};
-use crate::serve;
+use crate::serve::Page;
 
 /// The browsers that can be driven.
 pub(crate) const BROWSERS: [&str; 2] = ["chromium", "firefox"];
 
-pub(crate) fn main(arguments: &[&str]) -> Result {
+pub(crate) fn main(page: &Page, arguments: &[&str]) -> Result {
     let (browsers, rest): (Vec<&str>, Vec<&str>) =
         arguments.iter().partition(|word| BROWSERS.contains(word));
     let browsers = match browsers.is_empty() {
         true => BROWSERS.to_vec(),
         false => browsers,
     };
-    drive(&browsers, &rest)
+    drive(page, &browsers, &rest)
 }
 
 /// Runs the tests of the page in these browsers; the rest of the arguments is theirs.
-pub(crate) fn drive(browsers: &[&str], rest: &[&str]) -> Result {
-    let site = serve::build()?;
+pub(crate) fn drive(page: &Page, browsers: &[&str], rest: &[&str]) -> Result {
+    let site = page.build()?;
     let (server, address) = browser::server(&[OsStr::new("0"), site.as_os_str()])?;
     for browser in browsers {
-        println!("\nThe console in {browser}");
+        println!("\nThe {} in {browser}", page.name);
         let (driver, port) = start_driver(browser)?;
-        let mut test = cargo("test --quiet --package onesocket-console --test console --");
-        run(test
+        let (package, name) = (page.package, page.name);
+        let test = format!("test --quiet --package {package} --test {name} --");
+        run(cargo(&test)
             .arg(browser)
             .args(rest)
-            .env("ONESOCKET_CONSOLE", format!("http://{address}/"))
+            .env("ONESOCKET_PAGE", format!("http://{address}/"))
             .env("ONESOCKET_DRIVER", format!("127.0.0.1:{port}")))?;
         drop(driver);
     }

@@ -1,0 +1,86 @@
+//! How a page looks: narrow, dark, and legible.
+
+use crate::{Case, Look, Page};
+
+pub(crate) const PHONE: Look = Look {
+    width: 360,
+    height: 780,
+    is_dark: false,
+};
+
+pub(crate) const DARK: Look = Look {
+    width: 1360,
+    height: 900,
+    is_dark: true,
+};
+
+/// What every page must be in every look.
+pub fn every_look<P: Page>() -> Vec<Case<P>> {
+    vec![
+        (
+            "it_fits_without_scrolling_sideways",
+            it_fits_without_scrolling_sideways,
+        ),
+        (
+            "it_is_as_bright_or_dark_as_is_wanted",
+            it_is_as_bright_or_dark_as_is_wanted,
+        ),
+        ("every_text_has_contrast", every_text_has_contrast),
+    ]
+}
+
+fn it_fits_without_scrolling_sideways<P: Page>(page: &P) {
+    page.fill();
+    let width = page.number("innerWidth");
+    assert_eq!(
+        width,
+        f64::from(page.look.width),
+        "the window has its width"
+    );
+    let needed = page.number("document.documentElement.scrollWidth");
+    assert!(needed <= width, "{needed} px are needed");
+    // Nor is anything cut off by its own box, but for dumps, which scroll.
+    let cut = page.value(
+        "[...document.querySelectorAll('main *:not(.unseen, input, pre, path, option)')]
+           .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' && e.clientWidth > 0)
+           .map(e => e.id || e.className || e.tagName).join(' ')",
+    );
+    assert_eq!(cut, "");
+}
+
+fn it_is_as_bright_or_dark_as_is_wanted<P: Page>(page: &P) {
+    let brightness = page.number(
+        "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).reduce((sum, n) => sum + Number(n), 0) / 765",
+    );
+    assert_eq!(brightness < 0.5, page.look.is_dark, "{brightness}");
+}
+
+/// WCAG 1.4.3: text has a contrast of at least 4.5 to 1 to what is behind it.
+fn every_text_has_contrast<P: Page>(page: &P) {
+    page.fill();
+    let faint = page.value(
+        "(() => {
+           const channels = color => color.match(/[0-9.]+/g).map(Number);
+           const opaque = e => {
+             for (; e; e = e.parentElement) {
+               const c = channels(getComputedStyle(e).backgroundColor);
+               if (c.length < 4 || c[3] === 1) return c;
+             }
+             return [255, 255, 255];
+           };
+           const luminance = c => c.slice(0, 3).map(n => n / 255)
+             .map(n => n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4)
+             .reduce((sum, n, i) => sum + n * [0.2126, 0.7152, 0.0722][i], 0);
+           const faint = [];
+           for (const e of document.querySelectorAll('body *')) {
+             const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+             if (!own || e.closest('.unseen, :disabled, template, noscript, script') || !e.checkVisibility()) continue;
+             const [a, b] = [luminance(channels(getComputedStyle(e).color)), luminance(opaque(e))].sort((x, y) => y - x);
+             const contrast = (a + 0.05) / (b + 0.05);
+             if (contrast < 4.5) faint.push(`${e.tagName}.${e.className} ${e.textContent.slice(0, 20)}: ${contrast.toFixed(2)}`);
+           }
+           return faint.join('; ');
+         })()",
+    );
+    assert_eq!(faint, "");
+}
