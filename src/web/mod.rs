@@ -16,6 +16,7 @@ mod listeners;
 mod sending;
 mod socket;
 mod streaming;
+mod task;
 mod transport;
 mod url;
 mod waiters;

@@ -20,6 +20,7 @@ use crate::message::{Data, Message};
 
 use super::connection::{Agreed, Connection};
 use super::sending::length;
+use super::task;
 use super::transport::{Transport, what_it_says};
 use super::websocketstream::{CloseInfo, Opened, Options, WebSocketStream, Writer};
 
@@ -64,7 +65,7 @@ impl Streaming {
 
 impl Transport for Streaming {
     fn attach(&self, connection: &Rc<Connection>) {
-        spawn_local(read(self.0.clone(), connection.clone()));
+        spawn(read(self.0.clone(), connection.clone()));
     }
 
     /// The tasks end by themselves, as everything that they wait for does.
@@ -95,7 +96,7 @@ impl Transport for Streaming {
         if inner.state.get() == ReadyState::Open {
             inner.queue.borrow_mut().push_back(data.clone());
             if !inner.is_writing.replace(true) {
-                spawn_local(write(inner.clone(), connection.clone()));
+                spawn(write(inner.clone(), connection.clone()));
             }
         }
         Ok(())
@@ -168,6 +169,14 @@ impl Inner {
             self.state.set(to);
         }
         is_there
+    }
+}
+
+fn spawn(task: impl Future<Output = ()> + 'static) {
+    if cfg!(target_feature = "atomics") {
+        task::spawn(task);
+    } else {
+        spawn_local(task);
     }
 }
 

@@ -89,6 +89,7 @@ pub(super) const PLACES: [Place; 10] = [
             all(File::SharedMemory),
             all(File::Scenarios),
             all(File::Browser),
+            all(File::Backpressure),
         ],
     },
     Place {
