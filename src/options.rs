@@ -13,7 +13,7 @@ pub(crate) struct Options {
 }
 
 /// The limits of a connection. Each has a setter of the same name in [`Builder`](crate::Builder).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Bytes of one received message.
     pub(crate) max_message_size: usize,

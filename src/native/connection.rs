@@ -33,7 +33,7 @@ pub(super) struct Connection {
     /// The URL, as `url` shows it.
     pub(super) href: Box<str>,
     pub(super) origin: Arc<str>,
-    pub(super) limits: Limits,
+    pub(super) limits: Arc<Limits>,
     pub(super) runtime: Handle,
     pub(super) reader: Mutex<Reader>,
     pub(super) writer: Mutex<Writer>,
@@ -67,7 +67,7 @@ impl Connection {
     pub(super) fn new(
         url: &UrlRecord,
         binary_type: BinaryType,
-        limits: Limits,
+        limits: Arc<Limits>,
         runtime: Handle,
     ) -> Arc<Self> {
         let read_wake = ReadWake::new();

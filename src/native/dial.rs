@@ -37,7 +37,7 @@ pub(super) struct Established {
 pub(super) struct Plan {
     pub(super) url: UrlRecord,
     pub(super) offer: Offer,
-    pub(super) limits: Limits,
+    pub(super) limits: Arc<Limits>,
     pub(super) dialing: Dialing,
 }
 

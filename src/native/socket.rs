@@ -2,8 +2,8 @@
 
 mod adaptors;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::close::CloseFrame;
@@ -11,7 +11,7 @@ use crate::error::{Error, InvalidStateError, Kind, SyntaxError};
 use crate::event::{CloseEvent, Event, ListenerId, ReadyState};
 use crate::message::{BinaryType, Data, Message};
 use crate::negotiation::Offer;
-use crate::options::Options;
+use crate::options::{Limits, Options};
 
 use super::connection::Connection;
 use super::dial::Plan;
@@ -56,6 +56,7 @@ impl Socket {
                 SyntaxError(format!("no thread could be started for the socket: {error}").into())
             })?,
         };
+        let limits = shared(limits);
         let connection = Connection::new(&url, binary_type, limits.clone(), runtime);
         let socket = Socket::counted(&connection);
         connection.runtime.spawn(drive(
@@ -331,6 +332,15 @@ impl Drop for Socket {
         if self.counted {
             connection.drop_handle();
         }
+    }
+}
+
+/// Nearly all connections have the default limits, and need no memory for them.
+fn shared(limits: Limits) -> Arc<Limits> {
+    static DEFAULT: LazyLock<Arc<Limits>> = LazyLock::new(Arc::default);
+    match limits == **DEFAULT {
+        true => DEFAULT.clone(),
+        false => Arc::new(limits),
     }
 }
 
