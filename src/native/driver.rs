@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::coop;
-use tokio::time::Sleep;
+use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Kind};
 use crate::event::{OpenEvent, ReadyState};
@@ -174,8 +174,13 @@ impl Watch {
     }
 
     fn start(&mut self, connection: &Connection, after: Duration) {
+        let is_known_to_be_read = self.polls > 0;
         self.polls = lock(&connection.reader).polls;
-        self.timer = Some(Box::pin(runtime::sleep_elsewhere(after)));
+        // A connection that is soon gone is better off without another thread.
+        self.timer = Some(Box::pin(match is_known_to_be_read {
+            true => runtime::sleep_elsewhere(after),
+            false => sleep(after),
+        }));
         connection.read_wake.set_watched(true);
     }
 
