@@ -171,7 +171,7 @@ impl Client {
         if let Some(frame) = frame {
             assert!(!self.closed, "a second Close frame");
             self.closed = true;
-            self.outgoing.close(&frame, &mut self.keys);
+            self.outgoing.close(&frame);
         }
     }
 

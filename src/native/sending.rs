@@ -82,8 +82,7 @@ impl Writer {
     }
 
     pub(super) fn send_close(&mut self, frame: &CloseFrame) {
-        self.lend_stage();
-        self.outgoing.close(frame, &mut ThreadKeys);
+        self.outgoing.close(frame);
     }
 
     fn send_message(&mut self, message: Message, form: Form) {
@@ -150,6 +149,7 @@ impl Writer {
         connection: &Connection,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Written>> {
+        self.lend_stage();
         self.lend_deflater();
         let Some(half) = &mut self.half else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));

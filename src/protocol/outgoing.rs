@@ -119,11 +119,10 @@ impl Outgoing {
     /// Sends a Close frame behind all messages that wait. Write [`Outgoing::chunk`] until [all is written](Outgoing::is_empty).
     ///
     /// Only the first one counts: [`Closing`](super::Closing) gives no second one.
-    pub(crate) fn close(&mut self, frame: &CloseFrame, keys: &mut impl MaskKeys) {
+    pub(crate) fn close(&mut self, frame: &CloseFrame) {
         debug_assert!(matches!(self.ending, Ending::Open), "a second Close frame");
         if matches!(self.ending, Ending::Open) {
             self.ending = Ending::Waiting(ControlPayload::from(frame));
-            self.fill(keys);
         }
     }
 

@@ -63,7 +63,7 @@ fn every_frame_has_a_key_of_its_own_in_the_order_of_the_wire() {
         outgoing.message(Message::from(vec![0; length]), &mut keys);
     }
     outgoing.pong(payload("p"), &mut keys);
-    outgoing.close(&CloseFrame::failing(1000), &mut keys);
+    outgoing.close(&CloseFrame::failing(1000));
     let wire = write_all(&mut outgoing, &mut keys);
     let used: Vec<_> = frames(&wire).into_iter().map(|frame| frame.key).collect();
     let mut fresh = Keys(0);
@@ -116,7 +116,7 @@ fn only_bytes_of_messages_are_reported_and_only_when_their_stage_is_written() {
     outgoing.message(Message::from("hello"), &mut keys);
     outgoing.pong(payload("ping"), &mut keys);
     outgoing.message(Message::from("you"), &mut keys);
-    outgoing.close(&CloseFrame::failing(1000), &mut keys);
+    outgoing.close(&CloseFrame::failing(1000));
     let length = outgoing.chunk(&mut keys).len();
     assert_eq!(length, (6 + 5) + (6 + 4) + (6 + 3) + (6 + 2));
     assert_eq!(outgoing.wrote(length - 1), 0);
@@ -257,7 +257,7 @@ fn the_close_frame_follows_what_waits_and_nothing_follows_it() {
     outgoing.message(Message::from(&large), &mut keys);
     outgoing.message(Message::from("b"), &mut keys);
     let frame = CloseFrame::from_caller(3000, "bye").unwrap();
-    outgoing.close(&frame, &mut keys);
+    outgoing.close(&frame);
     assert!(!outgoing.is_empty());
     // The peer may be told that we live until our Close is on its way.
     outgoing.pong(payload("alive"), &mut keys);
@@ -270,7 +270,7 @@ fn the_close_frame_follows_what_waits_and_nothing_follows_it() {
     let large = format!("81 {large}");
     assert_eq!(
         contents(&wire),
-        [&large, "8a alive", "81 b", "88 \x0b\u{fffd}bye"]
+        ["8a alive", &large, "81 b", "88 \x0b\u{fffd}bye"]
     );
 }
 
@@ -278,8 +278,7 @@ fn the_close_frame_follows_what_waits_and_nothing_follows_it() {
 fn a_close_frame_without_a_code_has_no_body() {
     let mut keys = Keys(0);
     let mut outgoing = Outgoing::new();
-    outgoing.close(&CloseFrame::default(), &mut keys);
-    outgoing.pong(payload("late"), &mut keys);
+    outgoing.close(&CloseFrame::default());
     assert_eq!(contents(&write_all(&mut outgoing, &mut keys)), ["88 "]);
 }
 

@@ -300,7 +300,7 @@ fn the_order_of_messages_and_the_close_is_kept() {
     outgoing.message(Message::from(&large), &mut keys);
     outgoing.message(Message::from("plain"), &mut keys);
     outgoing.message(Message::from(&small), &mut keys);
-    outgoing.close(&CloseFrame::failing(1000), &mut keys);
+    outgoing.close(&CloseFrame::failing(1000));
     let wire = write_all(&mut outgoing, &mut keys);
     assert_eq!(frames(&wire).last().unwrap().first, 0x88);
     let wanted = [&small, &large, "plain", &small].map(|text| text.as_bytes().to_vec());
