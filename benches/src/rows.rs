@@ -82,7 +82,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("dup64",   "64 B both ways on two tasks",         Task::Duplex, 64, 1_000_000),
     row("dup1k",   "1 KiB both ways on two tasks",        Task::Duplex, KIB, 300_000),
     row("dup64k",  "64 KiB both ways on two tasks",       Task::Duplex, 64 * KIB, 5_000),
-    row("conn",    "connect, 16 B there and back, 32 at a time", Task::Connect { at_once: 32 }, 16, 3_000),
+    row("conn",    "connect, 16 B there and back, close; 32 at a time", Task::Connect { at_once: 32 }, 16, 3_000),
 
     row("trx64",   "receive 64 B over TLS",               BINARY, 64, 3_000_000).over_tls(),
     row("trx1k",   "receive 1 KiB over TLS",              BINARY, KIB, 300_000).over_tls(),
@@ -94,7 +94,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("ttx1m",   "send 1 MiB over TLS, flush each",     EACH, MIB, 400).over_tls(),
     row("tping64s", "64 B there and back over TLS",       Task::Ping, 64, 30_000).over_tls(),
     row("tdup1k",  "1 KiB both ways on two tasks over TLS", Task::Duplex, KIB, 100_000).over_tls(),
-    row("tconn",   "connect over TLS, 16 B there and back, 32 at a time", Task::Connect { at_once: 32 }, 16, 800).over_tls(),
+    row("tconn",   "connect over TLS, 16 B there and back, close; 32 at a time", Task::Connect { at_once: 32 }, 16, 800).over_tls(),
 
     row("zrx1k",   "receive 1 KiB, compressed",           TEXT, KIB, 100_000).deflated(6, true),
     row("zrx16k",  "receive 16 KiB, compressed",          TEXT, 16 * KIB, 10_000).deflated(6, true),

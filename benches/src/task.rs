@@ -112,7 +112,8 @@ impl Row {
     ) -> Outcome<Sample> {
         let once = async |_| {
             let mut client = C::connect(server, self).await?;
-            there_and_back(&mut client, payload).await
+            there_and_back(&mut client, payload).await?;
+            client.close().await
         };
         let stopwatch = Stopwatch::start();
         stream::iter(0..count)

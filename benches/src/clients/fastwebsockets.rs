@@ -75,6 +75,12 @@ impl<O: Over> Client for FastWebSockets<O> {
         Ok(self.0.flush().await?)
     }
 
+    async fn close(mut self) -> Outcome<()> {
+        let frame = Frame::close_raw(Payload::Borrowed(&[]));
+        self.0.write_frame(frame).await?;
+        Ok(self.0.flush().await?)
+    }
+
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
         let (mut reader, mut writer) = self.0.split(|stream| stream.into_below().split());
         let receive = async move {
@@ -142,6 +148,12 @@ impl<S: Stream> Client for Upgraded<S> {
     }
 
     async fn flush(&mut self) -> Outcome<()> {
+        Ok(self.socket.flush().await?)
+    }
+
+    async fn close(mut self) -> Outcome<()> {
+        let frame = Frame::close_raw(Payload::Borrowed(&[]));
+        self.socket.write_frame(frame).await?;
         Ok(self.socket.flush().await?)
     }
 

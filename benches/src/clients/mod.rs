@@ -64,6 +64,9 @@ pub(crate) trait Client: Sized + 'static {
     /// Hands everything that was fed to the system.
     async fn flush(&mut self) -> Outcome<()>;
 
+    /// Sends a Close frame, as RFC 6455 7.1.2 has it of a client that goes, and goes.
+    async fn close(self) -> Outcome<()>;
+
     /// Receives so many messages on one task while it sends so many on another.
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()>;
 

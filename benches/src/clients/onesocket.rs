@@ -42,6 +42,11 @@ impl Client for Onesocket {
         Ok(SinkExt::flush(&mut self.0).await?)
     }
 
+    /// Dropping the last handle does it.
+    async fn close(self) -> Outcome<()> {
+        Ok(())
+    }
+
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
         let (mut receiver, mut sender) = (self.0.clone(), self.0);
         let receive = async move {

@@ -72,6 +72,11 @@ impl<S: Stream> Client for Raw<S> {
         Ok(())
     }
 
+    async fn close(mut self) -> Outcome<()> {
+        self.stream.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await?;
+        Ok(self.stream.flush().await?)
+    }
+
     async fn duplex(self, count: u64, _: Bytes) -> Outcome<()> {
         let Raw {
             stream,

@@ -36,6 +36,10 @@ impl<S: Stream> Client for TokioWebSockets<S> {
         Ok(self.0.flush().await?)
     }
 
+    async fn close(mut self) -> Outcome<()> {
+        Ok(self.0.send(Message::close(None, "")).await?)
+    }
+
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
         duplex(self.0, count, move || Message::binary(payload.clone())).await
     }

@@ -46,6 +46,10 @@ impl<S: Stream> Client for Tungstenite<S> {
         Ok(self.0.flush().await?)
     }
 
+    async fn close(mut self) -> Outcome<()> {
+        Ok(self.0.close(None).await?)
+    }
+
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
         duplex(self.0, count, move || Message::Binary(payload.clone())).await
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use yawc::close::CloseCode;
 use yawc::{CompressionLevel, Frame, Options, WebSocket};
 
 use super::{Client, duplex};
@@ -50,6 +51,10 @@ impl<S: Stream> Client for Yawc<S> {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.0.flush().await?)
+    }
+
+    async fn close(mut self) -> Outcome<()> {
+        Ok(self.0.send(Frame::close(CloseCode::Normal, "")).await?)
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
