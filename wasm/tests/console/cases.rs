@@ -4,8 +4,8 @@ use std::{env, fs, process};
 
 use serde_json::json;
 
-use crate::webdriver::{CONTROL, ENTER, RIGHT, SHIFT, TAB};
 use crate::{Case, Page};
+use onesocket_webdriver::{CONTROL, ENTER, RIGHT, SHIFT, TAB};
 
 pub(crate) const CASES: &[Case] = cases![
     a_text_comes_back,

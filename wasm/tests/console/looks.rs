@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::webdriver::Look;
 use crate::{Case, Page};
+use onesocket_webdriver::Look;
 
 pub(crate) const PHONE: Look = Look {
     width: 360,

@@ -10,7 +10,6 @@ macro_rules! cases {
 
 mod cases;
 mod looks;
-mod webdriver;
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,16 +17,10 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use webdriver::{Browser, Look};
+use onesocket_webdriver::{Browser, Look};
 
 /// A test by its name.
 type Case = (&'static str, fn(&Page));
-
-const DESKTOP: Look = Look {
-    width: 1360,
-    height: 900,
-    is_dark: false,
-};
 
 /// The console in a window.
 pub(crate) struct Page {
@@ -57,7 +50,7 @@ fn main() -> ExitCode {
     }
 
     let groups = [
-        (DESKTOP, cases::CASES),
+        (Look::DESKTOP, cases::CASES),
         (looks::PHONE, looks::CASES),
         (looks::DARK, looks::CASES),
     ];

@@ -1,39 +1,58 @@
-//! As much of WebDriver (W3C) as the tests of a page need: JSON over HTTP to a driver on this machine.
+//! As much of WebDriver (W3C) as the project's pages need to be driven: JSON over HTTP to a driver on this machine.
+//!
+//! What fails, panics with what the driver says of it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::{Value, json};
+pub use serde_json::{Value, json};
 
 /// The key under which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Control and Enter, as WebDriver types them.
-pub(crate) const CONTROL: char = '\u{e009}';
-pub(crate) const ENTER: char = '\u{e007}';
-pub(crate) const TAB: char = '\u{e004}';
-pub(crate) const SHIFT: char = '\u{e008}';
-pub(crate) const RIGHT: char = '\u{e014}';
+/// The key, as WebDriver types it.
+pub const CONTROL: char = '\u{e009}';
+/// The key, as WebDriver types it.
+pub const ENTER: char = '\u{e007}';
+/// The key, as WebDriver types it.
+pub const TAB: char = '\u{e004}';
+/// The key, as WebDriver types it.
+pub const SHIFT: char = '\u{e008}';
+/// The key, as WebDriver types it.
+pub const RIGHT: char = '\u{e014}';
 
 /// How the page is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Look {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) is_dark: bool,
+pub struct Look {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Whether the person prefers dark pages.
+    pub is_dark: bool,
+}
+
+impl Look {
+    /// A window on a desk.
+    pub const DESKTOP: Look = Look {
+        width: 1360,
+        height: 900,
+        is_dark: false,
+    };
 }
 
 /// One window of a browser, which is closed when this is dropped.
-pub(crate) struct Browser {
+pub struct Browser {
     driver: String,
     session: String,
+    version: String,
 }
 
 impl Browser {
     /// Starts a browser by its driver's address.
-    pub(crate) fn start(driver: &str, name: &str, look: Look) -> Browser {
+    pub fn start(driver: &str, name: &str, look: Look) -> Browser {
         let is_chromium = name == "chromium";
         let options = match is_chromium {
             true => json!({ "goog:chromeOptions": { "args": [
@@ -53,11 +72,14 @@ impl Browser {
         let mut browser = Browser {
             driver: driver.to_owned(),
             session: String::new(),
+            version: String::new(),
         };
         let capabilities = json!({ "capabilities": { "alwaysMatch": options } });
         let session = browser.call("POST", "/session", &capabilities);
         let id = session["sessionId"].as_str().expect("a session has an id");
         browser.session = format!("/session/{id}");
+        let version = &session["capabilities"]["browserVersion"];
+        browser.version = version.as_str().unwrap_or_default().to_owned();
         browser.post("/timeouts", &json!({ "script": 60_000 }));
         match is_chromium {
             true => browser.emulate(look),
@@ -66,7 +88,13 @@ impl Browser {
         browser
     }
 
-    pub(crate) fn open(&self, url: &str) {
+    /// The browser's version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Goes to a page, and waits until it is loaded.
+    pub fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
     }
 
@@ -100,8 +128,8 @@ impl Browser {
         self.post("/window", &json!({ "handle": newest }));
     }
 
-    /// Runs a script, and returns what it returns.
-    pub(crate) fn run(&self, script: &str, arguments: &Value) -> Value {
+    /// Runs a script, and returns what it returns, or what the promise comes to that it returns.
+    pub fn run(&self, script: &str, arguments: &Value) -> Value {
         self.post(
             "/execute/sync",
             &json!({ "script": script, "args": arguments }),
@@ -109,7 +137,7 @@ impl Browser {
     }
 
     /// Looks again in each frame of the page until the expression is true; says what there is when it never is.
-    pub(crate) fn wait_until(&self, expression: &str, arguments: &Value) {
+    pub fn wait_until(&self, expression: &str, arguments: &Value) {
         let script = format!(
             "const [...args] = arguments; const done = args.pop();
              const look = () => {{ if ({expression}) done(true); else requestAnimationFrame(look); }};
@@ -127,26 +155,26 @@ impl Browser {
     }
 
     /// A click with the mouse.
-    pub(crate) fn click(&self, selector: &str) {
+    pub fn click(&self, selector: &str) {
         let element = self.element(selector);
         self.post(&format!("{element}/click"), &json!({}));
     }
 
     /// Types into the element; for a file's field, the file's path.
-    pub(crate) fn type_into(&self, selector: &str, text: &str) {
+    pub fn type_into(&self, selector: &str, text: &str) {
         let element = self.element(selector);
         self.post(&format!("{element}/value"), &json!({ "text": text }));
     }
 
     /// Types instead of what was there.
-    pub(crate) fn fill(&self, selector: &str, text: &str) {
+    pub fn fill(&self, selector: &str, text: &str) {
         let element = self.element(selector);
         self.post(&format!("{element}/clear"), &json!({}));
         self.post(&format!("{element}/value"), &json!({ "text": text }));
     }
 
     /// Types wherever the focus is; `held` keys are released at the end.
-    pub(crate) fn press(&self, held: &[char], keys: &str) {
+    pub fn press(&self, held: &[char], keys: &str) {
         let event = |kind: &str, key: char| json!({ "type": kind, "value": key.to_string() });
         let mut actions: Vec<Value> = held.iter().map(|&key| event("keyDown", key)).collect();
         for key in keys.chars() {
@@ -158,14 +186,14 @@ impl Browser {
     }
 
     /// What is shown of the element.
-    pub(crate) fn text(&self, selector: &str) -> String {
+    pub fn text(&self, selector: &str) -> String {
         let element = self.element(selector);
         let text = self.get(&format!("{element}/text"));
         text.as_str().unwrap_or_default().to_owned()
     }
 
     /// What a screen reader calls the elements.
-    pub(crate) fn labels(&self, selector: &str) -> Vec<String> {
+    pub fn labels(&self, selector: &str) -> Vec<String> {
         let found = self.post(
             "/elements",
             &json!({ "using": "css selector", "value": selector }),
@@ -180,7 +208,7 @@ impl Browser {
     }
 
     /// A picture of the window, as PNG.
-    pub(crate) fn screenshot(&self) -> Vec<u8> {
+    pub fn screenshot(&self) -> Vec<u8> {
         let picture = self.get("/screenshot");
         let picture = picture.as_str().expect("a picture is text");
         BASE64.decode(picture).expect("the text is base64")
