@@ -23,7 +23,7 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
 
 /// Runs the tests of the page in these browsers; the rest of the arguments is theirs.
 pub(crate) fn drive(browsers: &[&str], rest: &[&str]) -> Result {
-    let site = serve::build()?;
+    let site = serve::build("onesocket-console", "wasm/www")?;
     let (server, address) = browser::server(&[OsStr::new("0"), site.as_os_str()])?;
     for browser in browsers {
         println!("\nThe console in {browser}");
@@ -41,7 +41,7 @@ pub(crate) fn drive(browsers: &[&str], rest: &[&str]) -> Result {
 }
 
 /// Starts the browser's driver on a port of its choice.
-fn start_driver(browser: &str) -> Result<(Running, u16)> {
+pub(crate) fn start_driver(browser: &str) -> Result<(Running, u16)> {
     let (_, path) = browser::driver(browser)?;
     let mut command = program(path, "--port=0");
     let mut driver = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;

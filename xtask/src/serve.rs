@@ -14,7 +14,7 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         ["--port", port] if port.parse::<u16>().is_ok() => port,
         _ => return Err("`serve` takes --port PORT".to_owned()),
     };
-    let site = build()?;
+    let site = build("onesocket-console", "wasm/www")?;
     let (mut server, address) = browser::server(&[OsStr::new(port), site.as_os_str()])?;
     println!("\nThe console is at http://{address}/ (Ctrl C ends it).");
     println!(
@@ -23,22 +23,24 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
     server.wait().map(drop)
 }
 
-/// Builds the page's files into a folder.
-pub(crate) fn build() -> Result<PathBuf> {
+/// Builds a page into a folder: a package, and the files beside it.
+pub(crate) fn build(package: &str, files: &str) -> Result<PathBuf> {
     install::target(WASM)?;
     let bindgen = browser::bindgen("wasm-bindgen")?;
     run(&mut cargo(&format!(
-        "build --package onesocket-console --release --target {WASM}"
+        "build --package {package} --release --target {WASM}"
     )))?;
-    let site = target().join("console");
+    let site = target().join("site").join(package);
     fs::create_dir_all(&site).map_err(|error| at(&site, &error))?;
-    let product = target().join(WASM).join("release/onesocket_console.wasm");
+    let product = format!("release/{}.wasm", package.replace('-', "_"));
     run(program(bindgen, "--target web --no-typescript --out-dir")
         .arg(&site)
-        .arg(product))?;
-    for file in ["index.html", "console.css", "start.js"] {
-        let from = root().join("wasm/www").join(file);
-        fs::copy(&from, site.join(file)).map_err(|error| at(&from, &error))?;
+        .arg(target().join(WASM).join(product)))?;
+    let files = root().join(files);
+    for file in fs::read_dir(&files).map_err(|error| at(&files, &error))? {
+        let file = file.map_err(|error| at(&files, &error))?;
+        fs::copy(file.path(), site.join(file.file_name()))
+            .map_err(|error| at(&file.path(), &error))?;
     }
     Ok(site)
 }
