@@ -33,7 +33,7 @@ cargo xtask COMMAND
        --quick                once and with fewer messages: a trial
        memory|growth|syscalls|instructions|sizes|latency   one part alone
   bench page [BROWSER...] [ROW...]   the crate in chromium and firefox, beside other peers, web-sys and plain JavaScript
-       --rounds N             how often (25)
+       --rounds N             how often (31)
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them
        --screenshots FOLDER   keep pictures of it

@@ -12,7 +12,7 @@ use crate::measure::Spread;
 use crate::process::Server;
 use rows::{ROWS, Row};
 
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 31;
 
 /// What all are compared with.
 const RAW: &str = "web-sys";
@@ -149,6 +149,12 @@ impl RowResults {
     fn speed(&self, client: &str, other: &str) -> Option<Spread> {
         let rounds = self.samples(client).iter().zip(self.samples(other));
         Spread::of(rounds.map(|(own, other)| other / own))
+    }
+
+    /// By how much a median may be wrong: the notch of a box plot, which holds the true one nineteen times in twenty.
+    fn doubt(&self, spread: &Spread) -> f64 {
+        let rounds = self.samples(RAW).len() as f64;
+        1.57 * (spread.upper - spread.lower) / rounds.sqrt()
     }
 
     fn best_peer(&self) -> Option<&'static str> {

@@ -1,6 +1,5 @@
 //! The report of what was measured in browsers.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -73,7 +72,7 @@ fn summary(results: &Results) -> String {
 /// All clients of one row.
 fn details(row: &RowResults) -> String {
     let mut text = format!(
-        "{}: {}\n\n| client | time per message | middle half | / {RAW} | middle half | / {JAVASCRIPT} |\n|---|--:|--:|--:|--:|--:|\n",
+        "{}: {}\n\n| client | time per message | middle half | / {RAW} | ± | / {JAVASCRIPT} |\n|---|--:|--:|--:|--:|--:|\n",
         row.row.name, row.row.about
     );
     for (name, samples) in &row.clients {
@@ -91,7 +90,7 @@ fn details(row: &RowResults) -> String {
                 table::time(spread.upper)
             ),
             speed(Some(ratio)),
-            format!("{:.2}–{:.2}", ratio.lower, ratio.upper),
+            format!("{:.2}", row.doubt(&ratio)),
             speed(row.speed(name, JAVASCRIPT)),
         ]);
     }
@@ -132,13 +131,13 @@ fn behind(results: &Results) -> Vec<String> {
                 if let Some(ratio) = row.speed(own, other)
                     && ratio.median < TIED
                 {
-                    let mut line = format!("behind in {}, {}: ", results.browser, row.row.name);
-                    let _ = write!(
-                        line,
-                        "{own} has {:.2} of the speed of {other}",
-                        ratio.median
-                    );
-                    lines.push(line);
+                    lines.push(format!(
+                        "behind in {}, {}: {own} has {:.2} ± {:.2} of the speed of {other}",
+                        results.browser,
+                        row.row.name,
+                        ratio.median,
+                        row.doubt(&ratio)
+                    ));
                 }
             }
         }
