@@ -51,11 +51,13 @@ pub(crate) fn run(words: &[&str]) -> Outcome<()> {
     let choice = Choice::parse(words)?;
     // Where the system likes: the browser's processes go everywhere.
     let server = Server::start_on(None)?;
-    let results: Vec<Results> = choice
-        .drivers
-        .iter()
-        .map(|(browser, driver)| choice.measure(browser, driver, &server))
-        .collect::<Outcome<_>>()?;
+    let mut results = Vec::new();
+    for (browser, driver) in &choice.drivers {
+        let measured = choice.measure(browser, driver, &server)?;
+        // Minutes of work are not lost when the next browser fails.
+        eprintln!("{}", report::summary(&measured));
+        results.push(measured);
+    }
     report::write(&choice, &results)
 }
 

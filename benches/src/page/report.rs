@@ -50,7 +50,7 @@ fn machine(choice: &Choice<'_>) -> String {
 }
 
 /// A line for each row: the speed of everybody beside callbacks on web-sys.
-fn summary(results: &Results) -> String {
+pub(super) fn summary(results: &Results) -> String {
     let others = [&[JAVASCRIPT][..], &OWN, &PEERS].concat();
     let mut text = format!(
         "| row | time per message | {RAW} | {} |\n|---|---|--:|{}\n",
