@@ -7,6 +7,7 @@
 //! cargo xtask bench instructions|syscalls [ROW…]        what is counted and not timed
 //! cargo xtask bench memory [N] | growth [N] | latency   of N connections; how long `send` takes beside a long queue
 //! cargo xtask bench sizes                               crates, build time and binary of a minimal client
+//! cargo xtask bench page [BROWSER…] [ROW…] [--rounds N] the same comparison in a page of a browser, with other peers
 //! ```
 //!
 //! Every client and the server run in processes of their own: this program starts itself again.
@@ -19,6 +20,8 @@ mod handshake;
 mod latency;
 mod measure;
 mod memory;
+mod page;
+mod place;
 mod plot;
 mod process;
 mod readme;
@@ -76,6 +79,7 @@ pub fn run() -> Outcome<()> {
         ["growth"] => print(growth::run(3, GROWTH)),
         ["growth", count] => print(growth::run(3, count.parse()?)),
         ["sizes", ref names @ ..] => print(sizes::run(names)),
+        ["page", ref words @ ..] => page::run(words),
         ["instructions", ref words @ ..] => print(counted::run(Counted::Instructions, words)),
         ["syscalls", ref words @ ..] => print(counted::run(Counted::SystemCalls, words)),
         ref words => comparison::run(words),

@@ -27,6 +27,10 @@ pub(crate) struct Stopwatch {
 #[derive(Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
+    /// A quarter is below it.
+    pub(crate) lower: f64,
+    /// A quarter is above it.
+    pub(crate) upper: f64,
     pub(crate) min: f64,
     pub(crate) max: f64,
 }
@@ -56,6 +60,8 @@ impl Spread {
         values.sort_by(f64::total_cmp);
         Some(Spread {
             median: *values.get(values.len() / 2)?,
+            lower: *values.get(values.len() / 4)?,
+            upper: *values.get(values.len() * 3 / 4)?,
             min: *values.first()?,
             max: *values.last()?,
         })

@@ -21,8 +21,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// On a CPU that the clients are kept away from.
     pub(crate) fn start() -> Outcome<Self> {
-        let mut child = program(Program::Main, ["server"], Some(0))?
+        Server::start_on(Some(0))
+    }
+
+    pub(crate) fn start_on(cpu: Option<usize>) -> Outcome<Self> {
+        let mut child = program(Program::Main, ["server"], cpu)?
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();

@@ -1,4 +1,4 @@
-//! The condensed table in the project's README, between two marks.
+//! The condensed tables in the project's README, each between two marks.
 
 use std::fmt::Write;
 use std::fs;
@@ -9,8 +9,9 @@ use crate::clients::ONESOCKET;
 use crate::comparison::Results;
 use crate::table;
 
-const BEGIN: &str = "<!-- bench: written by `cargo xtask bench` -->\n";
-const END: &str = "<!-- bench: end -->";
+/// The commands that write a table there.
+pub(crate) const NATIVE: &str = "bench";
+pub(crate) const PAGE: &str = "bench page";
 
 /// What is shown of all rows.
 const SHOWN: [&str; 14] = [
@@ -18,14 +19,15 @@ const SHOWN: [&str; 14] = [
     "trx1k", "conn", "zrx1k", "ztx1k",
 ];
 
-pub(crate) fn update(machine: &str, results: &[Results]) -> Outcome<()> {
+/// Writes the table of a command.
+pub(crate) fn update(command: &str, table: &str) -> Outcome<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let text = fs::read_to_string(&path)?;
-    let text = replaced(&text, &condensed(machine, results)).ok_or("README.md has no marks")?;
+    let text = replaced(&text, command, table).ok_or("README.md has no marks")?;
     Ok(fs::write(path, text)?)
 }
 
-fn condensed(machine: &str, results: &[Results]) -> String {
+pub(crate) fn condensed(machine: &str, results: &[Results]) -> String {
     let mut text = format!(
         "\n{machine}\n\n| | CPU time per message | of the limit | of the best peer |\n|---|--:|--:|---|\n"
     );
@@ -50,11 +52,13 @@ fn condensed(machine: &str, results: &[Results]) -> String {
     text + "\n"
 }
 
-/// The text with something else between the marks.
-fn replaced(text: &str, between: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some([before, BEGIN, between, END, after].concat())
+/// The text with something else between the command's marks.
+fn replaced(text: &str, command: &str, between: &str) -> Option<String> {
+    let begin = format!("<!-- {command}: written by `cargo xtask {command}` -->\n");
+    let end = format!("<!-- {command}: end -->");
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some([before, &begin, between, &end, after].concat())
 }
 
 #[cfg(test)]
@@ -63,9 +67,12 @@ mod tests {
 
     #[test]
     fn what_stands_between_the_marks_is_replaced_and_nothing_else() {
-        let text = format!("a\n{BEGIN}old\n{END}\nb\n");
-        let expected = format!("a\n{BEGIN}new{END}\nb\n");
-        assert_eq!(replaced(&text, "new"), Some(expected));
-        assert_eq!(replaced("no marks", "new"), None);
+        let text = |table| {
+            format!(
+                "a\n<!-- bench: written by `cargo xtask bench` -->\n{table}<!-- bench: end -->\nb\n"
+            )
+        };
+        assert_eq!(replaced(&text("old\n"), NATIVE, "new"), Some(text("new")));
+        assert_eq!(replaced(&text(""), PAGE, "new"), None);
     }
 }

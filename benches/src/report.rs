@@ -1,12 +1,22 @@
 //! The report: every table and the plot, with the date and the machine.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fs};
 
 use crate::comparison::{Choice, Results};
 use crate::counted::Counted;
-use crate::{Outcome, counted, growth, memory, plot, readme, sizes, table};
+use crate::{Outcome, counted, growth, memory, place, plot, readme, sizes, table};
+
+const PEERS: [&str; 8] = [
+    "fastwebsockets",
+    "ratchet_rs",
+    "rustls",
+    "soketto",
+    "tokio-tungstenite",
+    "tokio-websockets",
+    "web-socket",
+    "yawc",
+];
 
 /// Connections where a quick report has them.
 const FEW: usize = 200;
@@ -49,7 +59,7 @@ pub(crate) fn write(choice: &Choice, results: &[Results]) -> Outcome<()> {
     let path = folder.join("README.md");
     fs::write(&path, text)?;
     if !choice.quick {
-        readme::update(&machine, results)?;
+        readme::update(readme::NATIVE, &readme::condensed(&machine, results))?;
     }
     println!("{summary}\nwritten to {}", path.display());
     Ok(())
@@ -66,75 +76,22 @@ fn folder(quick: bool) -> Outcome<PathBuf> {
 
 /// Who is compared, where and when.
 fn machine(choice: &Choice) -> String {
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let quick = if choice.quick {
         " This was a quick run, with fewer messages: its figures are no more than a trial."
     } else {
         ""
     };
     format!(
-        "Measured on {} with {cpus} CPUs ({}), {}, {}, {}. CPU time is user and system time of the client's process; medians of \
-         {} rounds with the order rotated, against one neutral server on a CPU of its own. The limit is tokio's TCP moving the \
-         same bytes (`raw`) or, with compression, zlib-rs alone on the same payloads (`codec`). Load of the machine: {}.{quick}",
-        told("date", &["-u", "+%Y-%m-%d"]),
-        processor(),
-        told("uname", &["-sr"]),
-        told("rustc", &["--version"]),
-        peers(),
-        choice.rounds,
-        fs::read_to_string("/proc/loadavg").map_or_else(
-            |_| "unknown".to_owned(),
-            |load| load.split(' ').take(3).collect::<Vec<_>>().join(", ")
+        "Measured on {}, {}. CPU time is user and system time of the client's process; medians of {} rounds with the order \
+         rotated, against one neutral server on a CPU of its own. The limit is tokio's TCP moving the same bytes (`raw`) or, with \
+         compression, zlib-rs alone on the same payloads (`codec`). Load of the machine: {}.{quick}",
+        place::here_and_now(),
+        place::versions(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            &["--all-features"],
+            &PEERS
         ),
+        choice.rounds,
+        place::load(),
     )
-}
-
-fn processor() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = info
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"));
-    name.map_or("unknown".to_owned(), |name| {
-        name.trim_start_matches(['\t', ' ', ':']).to_owned()
-    })
-}
-
-/// The peers' versions, as Cargo resolved them.
-fn peers() -> String {
-    const PEERS: [&str; 8] = [
-        "fastwebsockets",
-        "ratchet_rs",
-        "rustls",
-        "soketto",
-        "tokio-tungstenite",
-        "tokio-websockets",
-        "web-socket",
-        "yawc",
-    ];
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let words = [
-        "tree",
-        "--manifest-path",
-        manifest,
-        "--all-features",
-        "--depth",
-        "1",
-        "--prefix",
-        "none",
-    ];
-    let tree = told("cargo", &words);
-    let versions = tree.lines().filter_map(|line| {
-        let (name, version) = line.split_once(" v")?;
-        let version = version.split(' ').next()?;
-        PEERS.contains(&name).then(|| format!("{name} {version}"))
-    });
-    versions.collect::<Vec<_>>().join(", ")
-}
-
-/// What a command prints; nothing if it cannot be had.
-fn told(program: &str, words: &[&str]) -> String {
-    let output = Command::new(program).args(words).output();
-    output.map_or(String::new(), |output| {
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    })
 }

@@ -16,6 +16,12 @@ use tls::Tls;
 /// A little below 64 KiB: larger writes are cut unevenly on loopback.
 const WRITE: usize = 60 << 10;
 
+/// The size of the message that asks for a batch.
+const QUESTION: usize = 64;
+
+/// How a Close frame begins.
+const CLOSE: u8 = 0x88;
+
 /// Prints its address, and serves until it is ended. It speaks TLS with whoever begins with it.
 pub(crate) fn run() -> Outcome<()> {
     process::settle();
@@ -72,7 +78,18 @@ fn serve(mut stream: impl Read + Write, path: &str) -> io::Result<()> {
             };
             flood(stream, &compressed_frames(number(bytes)?, &deflation))
         }
-        ["echo", bytes] => echo(stream, number(bytes)?),
+        ["echo", bytes] => {
+            let bytes = number(bytes)?;
+            exchange(stream, masked_size(bytes), &frame(false, bytes))
+        }
+        ["batch", kind, bytes, count] => {
+            let frames = frame(kind == "text", number(bytes)?).repeat(number(count)?);
+            exchange(stream, masked_size(QUESTION), &frames)
+        }
+        ["collect", bytes, count] => {
+            let bytes = masked_size(number(bytes)?) * number(count)?;
+            exchange(stream, bytes, &frame(false, 1))
+        }
         ["received"] => stream.write_all(&sink::received().to_be_bytes()),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
@@ -86,9 +103,7 @@ fn number(word: &str) -> io::Result<usize> {
 fn flood(mut stream: impl Write, frames: &[u8]) -> io::Result<()> {
     let frames = frames.repeat((1 << 20) / frames.len() + 1);
     loop {
-        for part in frames.chunks(WRITE) {
-            stream.write_all(part)?;
-        }
+        write(&mut stream, &frames)?;
     }
 }
 
@@ -99,14 +114,28 @@ fn compressed_frames(size: usize, deflation: &Deflation) -> Vec<u8> {
     payloads.iter().flat_map(frame).collect()
 }
 
-/// For each binary message of that size, which is not looked at, one of the same size.
-fn echo(mut stream: impl Read + Write, size: usize) -> io::Result<()> {
-    let answer = frame(false, size);
-    let mut question = vec![0; masked_size(size)];
+/// For so many bytes of frames, which are not looked at, the answer; until the client closes.
+fn exchange(mut stream: impl Read + Write, size: usize, answer: &[u8]) -> io::Result<()> {
+    let mut question = vec![0; size];
     loop {
-        stream.read_exact(&mut question)?;
-        stream.write_all(&answer)?;
+        let mut filled = 0;
+        while filled < size {
+            match stream.read(&mut question[filled..])? {
+                0 => return Ok(()),
+                count => filled += count,
+            }
+            if question[0] == CLOSE {
+                return stream.write_all(&[CLOSE, 0]);
+            }
+        }
+        write(&mut stream, answer)?;
     }
+}
+
+fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    bytes
+        .chunks(WRITE)
+        .try_for_each(|part| stream.write_all(part))
 }
 
 /// Sends a flood, and takes everything.

@@ -118,7 +118,7 @@ impl Results {
     }
 }
 
-fn line(cells: &[String]) -> String {
+pub(crate) fn line(cells: &[String]) -> String {
     let mut line = String::new();
     for cell in cells {
         let _ = write!(line, "| {cell} ");

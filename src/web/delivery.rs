@@ -153,6 +153,8 @@ impl Connection {
                 origin: self.address.origin.clone(),
             }));
         }
+        // Without an end there is neither, and messages need not look for it.
+        self.ended()?;
         if listeners.hear::<ErrorEvent>()
             && let Some(event) = delivery.error.take()
         {

@@ -39,8 +39,14 @@ impl Waiters {
 
     /// Wakes those who wait now, not those who come meanwhile.
     pub(super) fn wake(&self) {
-        for (_, waker) in self.0.take() {
+        let mut waiting = self.0.take();
+        for (_, waker) in waiting.drain(..) {
             waker.wake();
+        }
+        // A reader comes back for each message: its place need not be allocated anew.
+        let mut now = self.0.borrow_mut();
+        if now.is_empty() {
+            *now = waiting;
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn drive(page: &Page, browsers: &[&str], rest: &[&str]) -> Result {
 }
 
 /// Starts the browser's driver on a port of its choice.
-fn start_driver(browser: &str) -> Result<(Running, u16)> {
+pub(crate) fn start_driver(browser: &str) -> Result<(Running, u16)> {
     let (_, path) = browser::driver(browser)?;
     let mut command = program(path, "--port=0");
     let mut driver = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;

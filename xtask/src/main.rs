@@ -32,6 +32,8 @@ cargo xtask COMMAND
        --rounds N             how often (7)
        --quick                once and with fewer messages: a trial
        memory|growth|syscalls|instructions|sizes|latency   one part alone
+  bench page [BROWSER...] [ROW...]   the crate in chromium and firefox, beside other peers, web-sys and plain JavaScript
+       --rounds N             how often (31)
   browser [PLACE...] [TEST]   the scenarios in chromium, firefox, node and deno, and with shared memory in
                               chromium-atomics, or in some of them
   console [PLACE...] [TEST]   the WebSocket console, driven in chromium and firefox, or in one of them

@@ -37,6 +37,15 @@ pub(crate) const CHAT: Page = Page {
     files: "examples/leptos/www",
 };
 
+/// The comparison in browsers.
+pub(crate) const SPEED: Page = Page {
+    name: "speed",
+    package: "onesocket-speed",
+    product: "onesocket_speed.wasm",
+    profile: "release",
+    files: "wasm/speed/www",
+};
+
 pub(crate) fn main(arguments: &[&str]) -> Result {
     let (page, options) = match arguments {
         ["chat", options @ ..] => (CHAT, options),

@@ -211,7 +211,9 @@ fn clippy(which: &str) -> Result<Outcome> {
 fn lint_wasm32() -> Result<Outcome> {
     install::component("clippy", "clippy --version")?;
     wasm("clippy --lib --test scenarios --test browser --test backpressure -- -D warnings")?;
-    wasm("clippy --package onesocket-console --package onesocket-leptos -- -D warnings")?;
+    wasm(
+        "clippy --package onesocket-console --package onesocket-leptos --package onesocket-speed -- -D warnings",
+    )?;
     for app in ["raw", "listeners", "streams"] {
         let features = format!("--features {app}");
         wasm(&format!(
