@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::fault::Fault;
+
 pub(crate) use upgrade::{Excerpt, UpgradeFault};
 pub(crate) use violation::Violation;
 
@@ -15,7 +17,7 @@ pub(crate) use violation::Violation;
 ///
 /// The web's `SyntaxError`. Nothing was sent and nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError(pub(crate) Arc<str>);
+pub struct SyntaxError(pub(crate) Fault);
 
 /// The caller sent while the socket was still connecting.
 ///
@@ -292,16 +294,9 @@ impl Response {
     }
 }
 
-impl SyntaxError {
-    /// Its message in parts. Not by `format!`: this ships with web pages, where its machinery would weigh more than the rest.
-    pub(crate) fn new(message: &[&str]) -> Self {
-        SyntaxError(message.concat().into())
-    }
-}
-
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 

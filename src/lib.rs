@@ -49,6 +49,9 @@ mod websocket;
 #[path = "native/blob.rs"]
 mod blob;
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "native/fault.rs"]
+mod fault;
+#[cfg(not(target_arch = "wasm32"))]
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_only;
@@ -62,6 +65,9 @@ use native as backend;
 #[cfg(target_arch = "wasm32")]
 #[path = "web/blob.rs"]
 mod blob;
+#[cfg(target_arch = "wasm32")]
+#[path = "web/fault.rs"]
+mod fault;
 #[cfg(target_arch = "wasm32")]
 mod web;
 #[cfg(target_arch = "wasm32")]

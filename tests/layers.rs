@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// The modules below `src`, by layer. Within a layer they may use each other, except that the two backends may not.
 const LAYERS: [&[&str]; 6] = [
-    &["blob", "close", "error", "event", "message"],
-    &["negotiation", "options", "rules"],
+    &[
+        "blob", "close", "error", "event", "fault", "message", "rules",
+    ],
+    &["negotiation", "options"],
     &["protocol"],
     &["backend", "native", "web"],
     &["builder", "native_only", "web_only", "websocket"],
@@ -14,7 +16,12 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Files that `lib.rs` mounts, for one target, as a module of another name than their folder's.
-const MOUNTED: [(&str, &str); 2] = [("native/blob.rs", "blob"), ("web/blob.rs", "blob")];
+const MOUNTED: [(&str, &str); 4] = [
+    ("native/blob.rs", "blob"),
+    ("native/fault.rs", "fault"),
+    ("web/blob.rs", "blob"),
+    ("web/fault.rs", "fault"),
+];
 
 /// What names a target in a condition.
 const TARGETS: [&str; 4] = ["target_arch", "target_family", "target_os", "cfg(target"];

@@ -13,7 +13,7 @@ use crate::message::BinaryType;
 use crate::negotiation::Agreed;
 use crate::options::Limits;
 use crate::protocol::{Deflation, Inflation};
-use crate::rules::UrlRecord;
+use crate::rules::{self, UrlRecord};
 
 use super::amount::BufferedAmount;
 use super::dial::Established;
@@ -76,7 +76,7 @@ impl Connection {
         let write_wake = WriteWake::new(driver.clone());
         Arc::new(Connection {
             href: url.href.as_str().into(),
-            origin: url.origin().into(),
+            origin: rules::origin(&url.href).into(),
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
             writer: Mutex::new(Writer::new()),

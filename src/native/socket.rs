@@ -3,6 +3,7 @@
 mod adaptors;
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
@@ -43,15 +44,20 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// WHATWG's constructor: the checks, and then the driver dials in the background.
-    pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
+    pub(crate) fn open(
+        url: &str,
+        options: Options,
+        mut dialing: Dialing,
+    ) -> Result<Self, SyntaxError> {
         let url = url::parse(url, dialing.base_url.as_deref())?;
+        let protocols = mem::take(&mut dialing.protocols);
         let Options {
-            protocols,
             binary_type,
             limits,
         } = options;
         let deflate = &dialing.deflate;
-        let offer = Offer::new(protocols, deflate.offered.then_some(deflate.offer))?;
+        let offer = Offer::new(protocols, deflate.offered.then_some(deflate.offer))
+            .map_err(|why| SyntaxError(why.into()))?;
         let runtime = match &dialing.runtime {
             Some(runtime) => runtime.clone(),
             None => runtime::current_or_background().map_err(|error| {

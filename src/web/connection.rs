@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::close::{ABNORMAL, CloseFrame};
@@ -9,18 +10,17 @@ use crate::error::{Error, Kind, Stage};
 use crate::event::{CloseEvent, ErrorEvent, ReadyState};
 use crate::message::{BinaryType, Message, Text};
 use crate::options::Limits;
+use crate::rules;
 
 use super::delivery::Delivery;
 use super::global;
 use super::listeners::Listeners;
 use super::sending::Watch;
 use super::transport::Transport;
-use super::url::Address;
 use super::waiters::Waiters;
 use super::{MAX_UNREAD, READ_AHEAD};
 
 pub(super) struct Connection {
-    pub(super) address: Address,
     pub(super) limits: Limits,
     /// Bytes that may lie unread.
     pub(super) max_unread: usize,
@@ -35,7 +35,11 @@ pub(super) struct Connection {
     /// Tasks that wait for the next state.
     pub(super) state_waiters: Waiters,
     pub(super) watch: Watch,
-    agreed: OnceCell<Agreed>,
+    url: OnceCell<String>,
+    origin: OnceCell<Arc<str>>,
+    protocol: OnceCell<String>,
+    extensions: OnceCell<String>,
+    was_open: Cell<bool>,
     ended: OnceCell<CloseEvent>,
     /// An error event came, with what it said.
     failed: RefCell<Option<Option<String>>>,
@@ -48,15 +52,8 @@ pub(super) struct Connection {
     last_key: Cell<u64>,
 }
 
-/// What was negotiated.
-pub(super) struct Agreed {
-    pub(super) protocol: String,
-    pub(super) extensions: String,
-}
-
 impl Connection {
     pub(super) fn new(
-        address: Address,
         transport: Box<dyn Transport>,
         binary_type: BinaryType,
         limits: Limits,
@@ -68,7 +65,6 @@ impl Connection {
                 false => MAX_UNREAD,
             });
         let connection = Rc::new(Connection {
-            address,
             max_unread,
             limits,
             transport,
@@ -79,7 +75,11 @@ impl Connection {
             writers: Waiters::default(),
             state_waiters: Waiters::default(),
             watch: Watch::default(),
-            agreed: OnceCell::new(),
+            url: OnceCell::new(),
+            origin: OnceCell::new(),
+            protocol: OnceCell::new(),
+            extensions: OnceCell::new(),
+            was_open: Cell::new(false),
             ended: OnceCell::new(),
             failed: RefCell::default(),
             closed_by_us: Cell::new(false),
@@ -100,9 +100,35 @@ impl Connection {
         }
     }
 
+    /// Whether the open event has come, whatever has come since.
+    pub(super) fn was_open(&self) -> bool {
+        self.was_open.get()
+    }
+
+    pub(super) fn url(&self) -> &str {
+        let url = || self.transport.text("url").unwrap_or_default();
+        self.url.get_or_init(url)
+    }
+
+    pub(super) fn origin(&self) -> Arc<str> {
+        let origin = || rules::origin(self.url()).into();
+        self.origin.get_or_init(origin).clone()
+    }
+
+    pub(super) fn protocol(&self) -> &str {
+        self.agreed(&self.protocol, "protocol")
+    }
+
+    pub(super) fn extensions(&self) -> &str {
+        self.agreed(&self.extensions, "extensions")
+    }
+
     /// What was negotiated, once the socket is open.
-    pub(super) fn agreed(&self) -> Option<&Agreed> {
-        self.agreed.get()
+    fn agreed<'a>(&self, cell: &'a OnceCell<String>, name: &str) -> &'a str {
+        match self.was_open() {
+            true => cell.get_or_init(|| self.transport.text(name).unwrap_or_default()),
+            false => "",
+        }
     }
 
     /// How the connection ended, once it has.
@@ -147,7 +173,7 @@ impl Connection {
 
     /// The browser fires `open`.
     pub(super) fn opened(self: &Rc<Self>) {
-        let _ = self.agreed.set(self.transport.agreed());
+        self.was_open.set(true);
         self.delivery.open_is_pending();
         self.state_waiters.wake();
         self.writers.wake();
@@ -178,7 +204,7 @@ impl Connection {
     /// The browser fires `error`; `close` follows at once, and tells the rest.
     pub(super) fn failed(self: &Rc<Self>, said: Option<String>) {
         self.failed.replace(Some(said));
-        if self.agreed().is_none() {
+        if !self.was_open() {
             // Not in Node 20, where nothing follows.
             let connection = self.clone();
             global::after_milliseconds(0, move || {
@@ -200,7 +226,7 @@ impl Connection {
         }
         // What never was open cannot have ended cleanly, nor with a code. Firefox 153 says so if it was closed on this side
         // while the opening was on its way to it.
-        let was_open = self.agreed().is_some();
+        let was_open = self.was_open();
         let was_clean = was_clean && was_open;
         // RFC 6455 7.1.5: where "no Close control frame was received" it is 1006. Deno 2 says 0.
         let no_close = !was_open || (code == 0 && !was_clean);
@@ -225,7 +251,7 @@ impl Connection {
     }
 
     pub(super) fn cause(&self, failed: Option<Option<String>>) -> Error {
-        let is_open = self.agreed().is_some();
+        let is_open = self.was_open();
         let during = match (is_open, self.is_closed_by_us()) {
             (false, true) => return Error::new(Kind::Aborted),
             (false, false) => Stage::Opening,
@@ -261,7 +287,7 @@ impl Connection {
 
     /// Whether the socket has left CONNECTING; an error if it was not for OPEN.
     pub(super) fn look_opened(&self) -> Poll<Result<(), Error>> {
-        if self.agreed().is_some() {
+        if self.was_open() {
             return Poll::Ready(Ok(()));
         }
         match self.ended() {

@@ -150,7 +150,7 @@ impl Connection {
             return Some(Happened::Message(MessageEvent {
                 message,
                 binary_type: self.binary_type.get(),
-                origin: self.address.origin.clone(),
+                origin: self.origin(),
             }));
         }
         if listeners.hear::<ErrorEvent>()

@@ -5,18 +5,10 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    type Document;
-    type Location;
+    type Anything;
 
-    #[wasm_bindgen(thread_local_v2, js_name = document)]
-    static DOCUMENT: Option<Document>;
-    #[wasm_bindgen(thread_local_v2, js_name = location)]
-    static LOCATION: Option<Location>;
-
-    #[wasm_bindgen(method, getter, js_name = baseURI)]
-    fn base_uri(this: &Document) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn href(this: &Location) -> Option<String>;
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn text(this: &Anything, name: &str) -> Result<Option<String>, JsValue>;
 
     #[wasm_bindgen(js_name = queueMicrotask)]
     fn queue_microtask(callback: &JsValue);
@@ -24,11 +16,14 @@ extern "C" {
     fn set_timeout(callback: &JsValue, milliseconds: i32);
 }
 
-/// HTML's "API base URL": the document's, else that of the worker's script. There is none outside of a browser.
-pub(super) fn base_url() -> Option<String> {
-    DOCUMENT
-        .with(|document| document.as_ref().and_then(Document::base_uri))
-        .or_else(|| LOCATION.with(|location| location.as_ref().and_then(Location::href)))
+/// A property that is text, or nothing. One import for all that are not asked for often.
+pub(super) fn text(of: &JsValue, name: &str) -> Option<String> {
+    of.unchecked_ref::<Anything>().text(name).ok().flatten()
+}
+
+/// The message of an exception, or of an error event.
+pub(super) fn what_it_says(thrown: &JsValue) -> Option<String> {
+    text(thrown, "message").filter(|message| !message.is_empty())
 }
 
 /// Runs it when this turn is over, before anything else happens.

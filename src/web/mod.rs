@@ -17,7 +17,6 @@ mod sending;
 mod socket;
 mod streaming;
 mod transport;
-mod url;
 mod waiters;
 mod websocketstream;
 

@@ -33,7 +33,7 @@ impl Connection {
             self.watch.dropped.set(dropped);
             return Ok(());
         }
-        if self.agreed().is_none() {
+        if !self.was_open() {
             return Err(InvalidStateError(()));
         }
         if let Err(said) = self.transport.send(self, data) {
@@ -73,7 +73,7 @@ impl Connection {
         key: u64,
         context: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        let has_been_open = self.agreed().is_some();
+        let has_been_open = self.was_open();
         let was_lost = self.ended().is_some_and(|event| !event.was_clean);
         let flushed = if has_been_open && !was_lost && self.unsent() == 0 {
             // A clean end that comes when everything has left is none of a flush's business.

@@ -8,15 +8,14 @@ use std::task::{Context, Poll, Waker, ready};
 use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError, SyntaxError};
 use crate::event::{CloseEvent, Event, ListenerId, ReadyState};
+use crate::fault::Fault;
 use crate::message::{BinaryType, Data, Message};
 use crate::options::Options;
-use crate::rules;
 
 use super::connection::{Connection, or_register};
 use super::dialing::Dialing;
+use super::global::what_it_says;
 use super::listeners::Handler;
-use super::transport::refusal;
-use super::url;
 use super::waiters::Waiters;
 
 pub(crate) struct Socket {
@@ -32,17 +31,20 @@ pub(crate) struct Socket {
 impl Socket {
     /// WHATWG's constructor: the checks, and then the browser connects in the background.
     pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
-        let address = url::parse(url)?;
-        let Options {
-            protocols,
-            binary_type,
-            limits,
-        } = options;
-        rules::check_protocols(&protocols)?;
-        let transport =
-            (dialing.open)(&address.href, &protocols).map_err(|thrown| refusal(&thrown))?;
-        let connection = Connection::new(address, transport, binary_type, limits);
-        Ok(Socket::counted(&connection))
+        let opened = dialing.protocols.and_then(|protocols| {
+            let thrown = (dialing.open)(url, &protocols);
+            thrown.map_err(|thrown| what_it_says(&thrown).unwrap_or_default())
+        });
+        match opened {
+            Ok(transport) => {
+                let connection = Connection::new(transport, options.binary_type, options.limits);
+                Ok(Socket::counted(&connection))
+            }
+            Err(said) => Err(SyntaxError(Fault::Refused {
+                url: url.to_owned(),
+                said,
+            })),
+        }
     }
 
     fn counted(connection: &Rc<Connection>) -> Self {
@@ -73,7 +75,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.connection.address.href
+        self.connection.url()
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {
@@ -81,15 +83,11 @@ impl Socket {
     }
 
     pub(crate) fn protocol(&self) -> &str {
-        self.connection
-            .agreed()
-            .map_or("", |agreed| &agreed.protocol)
+        self.connection.protocol()
     }
 
     pub(crate) fn extensions(&self) -> &str {
-        self.connection
-            .agreed()
-            .map_or("", |agreed| &agreed.extensions)
+        self.connection.extensions()
     }
 
     pub(crate) fn binary_type(&self) -> BinaryType {

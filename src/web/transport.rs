@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, JsString, Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
 
 use crate::close::CloseFrame;
-use crate::error::SyntaxError;
 use crate::event::ReadyState;
 use crate::message::{Data, Message};
 
-use super::connection::{Agreed, Connection};
+use super::connection::Connection;
+use super::global::{self, what_it_says};
 
 /// What the browser does for a connection: by its `WebSocket`, which is [`Plain`], or by its `WebSocketStream`.
 pub(super) trait Transport {
@@ -21,8 +21,8 @@ pub(super) trait Transport {
     /// The browser tells nothing more.
     fn detach(&self);
     fn ready_state(&self) -> ReadyState;
-    /// What was negotiated, once the socket is open.
-    fn agreed(&self) -> Agreed;
+    /// What the browser says by this name: `url`, and once the socket is open `protocol` and `extensions`.
+    fn text(&self, name: &str) -> Option<String>;
     fn buffered_amount(&self) -> usize;
     /// The error is what the browser says of something that it should not throw.
     fn send(&self, connection: &Rc<Connection>, data: &Data) -> Result<(), Option<String>>;
@@ -33,12 +33,18 @@ pub(super) trait Transport {
     fn has_backpressure(&self) -> bool;
 }
 
-/// Starts to connect. The arguments were checked before, so that what is thrown here is beyond us: a security policy, or that
-/// the place has no WebSocket.
-pub(super) type Open = fn(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue>;
+/// Starts to connect, or throws what the standard says. It may also be a security policy, or that the place has no WebSocket.
+pub(super) type Open = fn(url: &str, protocols: &JsValue) -> Result<Box<dyn Transport>, JsValue>;
 
 #[wasm_bindgen]
 extern "C" {
+    /// A WebSocket, which web-sys has no one constructor for.
+    #[wasm_bindgen(js_name = WebSocket)]
+    type Constructed;
+
+    #[wasm_bindgen(constructor, js_class = "WebSocket", catch)]
+    fn new(url: &str, protocols: &JsValue) -> Result<Constructed, JsValue>;
+
     /// A typed array whose bytes come over in one call; js-sys needs two, and a check that nothing can fail.
     #[wasm_bindgen(js_name = Uint8Array)]
     type View;
@@ -59,9 +65,8 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    pub(super) fn open(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue> {
-        let protocols: Array = protocols.iter().map(JsValue::from).collect();
-        let socket = WebSocket::new_with_str_sequence(url, &protocols)?;
+    pub(super) fn open(url: &str, protocols: &JsValue) -> Result<Box<dyn Transport>, JsValue> {
+        let socket: WebSocket = Constructed::new(url, protocols)?.unchecked_into();
         // Never anything else: the other one arrives later than text, and has to be read asynchronously.
         socket.set_binary_type(BinaryType::Arraybuffer);
         Ok(Box::new(Plain {
@@ -117,11 +122,8 @@ impl Transport for Plain {
         }
     }
 
-    fn agreed(&self) -> Agreed {
-        Agreed {
-            protocol: self.socket.protocol(),
-            extensions: self.socket.extensions(),
-        }
+    fn text(&self, name: &str) -> Option<String> {
+        global::text(&self.socket, name)
     }
 
     fn buffered_amount(&self) -> usize {
@@ -173,15 +175,4 @@ fn failed(connection: &Rc<Connection>, event: JsValue) {
 fn closed(connection: &Rc<Connection>, event: JsValue) {
     let event: web_sys::CloseEvent = event.unchecked_into();
     connection.closed(event.was_clean(), event.code(), event.reason());
-}
-
-pub(super) fn refusal(thrown: &JsValue) -> SyntaxError {
-    let what = what_it_says(thrown).unwrap_or_default();
-    SyntaxError::new(&["the browser refuses to connect: ", &what])
-}
-
-/// The message of an exception, or of an error event.
-pub(super) fn what_it_says(thrown: &JsValue) -> Option<String> {
-    let message = Reflect::get(thrown, &JsString::from("message")).ok()?;
-    message.as_string().filter(|message| !message.is_empty())
 }
