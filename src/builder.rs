@@ -150,9 +150,7 @@ impl Builder {
     ///
     /// As for [`open`](Self::open), or why the connection could not be opened.
     pub async fn connect(self) -> Result<WebSocket, Error> {
-        let socket = self.open()?;
-        socket.opened().await?;
-        Ok(socket)
+        self.open()?.into_opened().await
     }
 }
 

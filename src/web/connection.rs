@@ -1,13 +1,13 @@
 //! What the handles of one socket share, and what the browser tells it.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
-use crate::event::{CloseEvent, ErrorEvent, ReadyState};
+use crate::event::{CloseEvent, ReadyState};
 use crate::message::{BinaryType, Message, Text};
 use crate::options::Limits;
 use crate::rules;
@@ -20,8 +20,9 @@ use super::transport::Transport;
 use super::waiters::Waiters;
 use super::{MAX_UNREAD, READ_AHEAD};
 
-pub(super) struct Connection {
-    pub(super) limits: Limits,
+pub(crate) struct Connection {
+    /// Bytes that wait to be sent above which writers wait.
+    pub(super) high_water_mark: usize,
     /// Bytes that may lie unread.
     pub(super) max_unread: usize,
     pub(super) transport: Box<dyn Transport>,
@@ -42,7 +43,7 @@ pub(super) struct Connection {
     was_open: Cell<bool>,
     ended: OnceCell<CloseEvent>,
     /// An error event came, with what it said.
-    failed: RefCell<Option<Option<String>>>,
+    failed: Cell<Option<Option<String>>>,
     /// `close` was called on this side: what is received from then on is dropped.
     closed_by_us: Cell<bool>,
     /// The browser's `close` is running.
@@ -56,7 +57,7 @@ impl Connection {
     pub(super) fn new(
         transport: Box<dyn Transport>,
         binary_type: BinaryType,
-        limits: Limits,
+        limits: &Limits,
     ) -> Rc<Self> {
         let max_unread = limits
             .max_unread
@@ -66,7 +67,7 @@ impl Connection {
             });
         let connection = Rc::new(Connection {
             max_unread,
-            limits,
+            high_water_mark: limits.high_water_mark,
             transport,
             listeners: Listeners::default(),
             delivery: Delivery::default(),
@@ -81,7 +82,7 @@ impl Connection {
             extensions: OnceCell::new(),
             was_open: Cell::new(false),
             ended: OnceCell::new(),
-            failed: RefCell::default(),
+            failed: Cell::default(),
             closed_by_us: Cell::new(false),
             is_in_close: Cell::new(false),
             handles: Cell::new(0),
@@ -203,14 +204,15 @@ impl Connection {
 
     /// The browser fires `error`; `close` follows at once, and tells the rest.
     pub(super) fn failed(self: &Rc<Self>, said: Option<String>) {
-        self.failed.replace(Some(said));
+        self.failed.set(Some(said));
         if !self.was_open() {
             // Not in Node 20, where nothing follows.
-            let connection = self.clone();
-            global::after_milliseconds(0, move || {
-                connection.closed(false, ABNORMAL, String::new());
-            });
+            global::after_milliseconds(0, self, Self::closed_before_open);
         }
+    }
+
+    fn closed_before_open(self: &Rc<Self>) {
+        self.closed(false, ABNORMAL, String::new());
     }
 
     /// The browser fires `close`.
@@ -220,9 +222,7 @@ impl Connection {
         }
         if self.is_in_close.get() {
             // WHATWG has all events come in a task of their own. Node 26 fires them inside of `close` while it is connecting.
-            let connection = self.clone();
-            global::after_milliseconds(0, move || connection.closed(was_clean, code, reason));
-            return;
+            return global::after_milliseconds(0, self, Self::closed_before_open);
         }
         // What never was open cannot have ended cleanly, nor with a code. Firefox 153 says so if it was closed on this side
         // while the opening was on its way to it.
@@ -237,7 +237,7 @@ impl Connection {
         let failed = self.failed.take();
         let is_failure = failed.is_some() || !was_open;
         let cause = (!was_clean).then(|| self.cause(failed));
-        let error = cause.clone().filter(|_| is_failure);
+        let is_failure = is_failure && cause.is_some();
         self.end(
             CloseEvent {
                 was_clean,
@@ -245,7 +245,7 @@ impl Connection {
                 reason: Text::from(reason),
                 cause,
             },
-            error,
+            is_failure,
         );
         self.deliver();
     }
@@ -270,15 +270,14 @@ impl Connection {
     pub(super) fn fail(self: &Rc<Self>, cause: Error) {
         self.transport.detach();
         self.transport.close(&CloseFrame::default());
-        self.end(CloseEvent::abnormal(cause.clone()), Some(cause));
+        self.end(CloseEvent::abnormal(cause), true);
         self.deliver_later();
     }
 
-    /// The first end counts.
-    pub(super) fn end(&self, event: CloseEvent, error: Option<Error>) {
-        if self.ended.set(event.clone()).is_ok() {
-            let error = error.map(|cause| ErrorEvent { cause });
-            self.delivery.end_is_pending(error, event);
+    /// The first end counts. Before a failure's close event there is an error event, with the same cause.
+    pub(super) fn end(&self, event: CloseEvent, is_failure: bool) {
+        if self.ended.set(event).is_ok() {
+            self.delivery.end_is_pending(is_failure);
         }
         self.state_waiters.wake();
         self.readers.wake();

@@ -1,7 +1,11 @@
-//! The globals that every place has, be it a page, a worker or a server's JavaScript; web-sys knows them as methods of one
-//! or the other.
+//! The globals that every place has, be it a page, a worker or a server's JavaScript, and what all objects have; web-sys knows
+//! them as methods of one or the other.
+
+use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
+
+use super::connection::Connection;
 
 #[wasm_bindgen]
 extern "C" {
@@ -9,6 +13,8 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, indexing_getter, catch)]
     fn text(this: &Anything, name: &str) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    fn set(this: &Anything, name: &str, value: &JsValue);
 
     #[wasm_bindgen(js_name = queueMicrotask)]
     fn queue_microtask(callback: &JsValue);
@@ -16,9 +22,17 @@ extern "C" {
     fn set_timeout(callback: &JsValue, milliseconds: i32);
 }
 
+/// All closures share one signature, and with it their glue.
+pub(super) type Callback = Closure<dyn FnMut(JsValue)>;
+
 /// A property that is text, or nothing. One import for all that are not asked for often.
 pub(super) fn text(of: &JsValue, name: &str) -> Option<String> {
     of.unchecked_ref::<Anything>().text(name).ok().flatten()
+}
+
+/// Sets a property that takes any value without a word.
+pub(super) fn set(of: &JsValue, name: &str, value: &JsValue) {
+    of.unchecked_ref::<Anything>().set(name, value);
 }
 
 /// The message of an exception, or of an error event.
@@ -27,10 +41,25 @@ pub(super) fn what_it_says(thrown: &JsValue) -> Option<String> {
 }
 
 /// Runs it when this turn is over, before anything else happens.
-pub(super) fn after_this_turn(run: impl FnOnce() + 'static) {
-    queue_microtask(&Closure::once_into_js(run));
+pub(super) fn after_this_turn(connection: &Rc<Connection>, run: fn(&Rc<Connection>)) {
+    queue_microtask(&once(connection, run));
 }
 
-pub(super) fn after_milliseconds(milliseconds: i32, run: impl FnOnce() + 'static) {
-    set_timeout(&Closure::once_into_js(run), milliseconds);
+pub(super) fn after_milliseconds(
+    milliseconds: i32,
+    connection: &Rc<Connection>,
+    run: fn(&Rc<Connection>),
+) {
+    set_timeout(&once(connection, run), milliseconds);
+}
+
+/// It lets go of the connection when it has run. What is left of it goes with the JavaScript function.
+fn once(connection: &Rc<Connection>, run: fn(&Rc<Connection>)) -> JsValue {
+    let mut connection = Some(connection.clone());
+    let run = move |_| {
+        if let Some(connection) = connection.take() {
+            run(&connection);
+        }
+    };
+    Callback::new(run).into_js_value()
 }

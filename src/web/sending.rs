@@ -57,7 +57,7 @@ impl Connection {
     ) -> Poll<Result<(), Error>> {
         let ready = match self.ready_state() {
             ReadyState::Connecting => Poll::Pending,
-            ReadyState::Open if self.unsent() < self.limits.high_water_mark => Poll::Ready(Ok(())),
+            ReadyState::Open if self.unsent() < self.high_water_mark => Poll::Ready(Ok(())),
             ReadyState::Open => {
                 self.start_watch();
                 Poll::Pending
@@ -109,16 +109,14 @@ impl Connection {
     }
 
     fn look_after_pause(self: &Rc<Self>) {
-        let connection = self.clone();
-        global::after_milliseconds(self.watch.pause.get(), move || {
-            connection.watch.is_running.set(false);
+        global::after_milliseconds(self.watch.pause.get(), self, |connection| {
+            let watch = &connection.watch;
+            watch.is_running.set(false);
             connection.look_at_amount();
             if !connection.writers.is_empty() && connection.ended().is_none() {
-                let watch = &connection.watch;
                 watch.is_running.set(true);
-                watch
-                    .pause
-                    .set(LONGEST_PAUSE.min(2 * watch.pause.get() + 1));
+                let pause = LONGEST_PAUSE.min(2 * watch.pause.get() + 1);
+                watch.pause.set(pause);
                 connection.look_after_pause();
             }
         });

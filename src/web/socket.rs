@@ -15,7 +15,7 @@ use crate::options::Options;
 use super::connection::{Connection, or_register};
 use super::dialing::Dialing;
 use super::global::what_it_says;
-use super::listeners::Handler;
+use super::listeners::{AnyHandler, Handler, Type};
 use super::waiters::Waiters;
 
 pub(crate) struct Socket {
@@ -37,7 +37,7 @@ impl Socket {
         });
         match opened {
             Ok(transport) => {
-                let connection = Connection::new(transport, options.binary_type, options.limits);
+                let connection = Connection::new(transport, options.binary_type, &options.limits);
                 Ok(Socket::counted(&connection))
             }
             Err(said) => Err(SyntaxError(Fault::Refused {
@@ -54,19 +54,13 @@ impl Socket {
         socket
     }
 
-    /// For listeners: it does not keep the connection open.
-    pub(super) fn uncounted(connection: &Rc<Connection>) -> Self {
+    fn uncounted(connection: &Rc<Connection>) -> Self {
         Socket {
             key: connection.key(),
             connection: connection.clone(),
             counted: false,
             told: Cell::new(false),
         }
-    }
-
-    /// Another handle that does not keep the connection open.
-    pub(crate) fn weak(&self) -> Self {
-        Socket::uncounted(&self.connection)
     }
 
     /// The connection stays open until it is closed, whatever becomes of the handles.
@@ -117,18 +111,18 @@ impl Socket {
     }
 
     pub(crate) fn add_listener<E: Event>(&self, handler: Handler<E>, once: bool) -> ListenerId {
+        let handler = AnyHandler::from(handler);
         let id = self.connection.listeners.add(handler, once);
         self.connection.listeners_changed();
         id
     }
 
     pub(crate) fn set_on<E: Event>(&self, handler: Handler<E>) {
-        self.connection.listeners.set_on(handler);
-        self.connection.listeners_changed();
+        self.connection.set_on(AnyHandler::from(handler));
     }
 
     pub(crate) fn clear_on<E: Event>(&self) {
-        self.connection.listeners.clear_on::<E>();
+        self.connection.listeners.clear_on(Type::of::<E>());
         self.connection.listeners_changed();
     }
 
@@ -263,6 +257,13 @@ impl Socket {
             key: None,
             poll,
         }
+    }
+}
+
+impl Connection {
+    /// For listeners: it does not keep the connection open.
+    pub(crate) fn weak(self: &Rc<Self>) -> Socket {
+        Socket::uncounted(self)
     }
 }
 

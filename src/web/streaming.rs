@@ -220,15 +220,16 @@ fn tell(connection: &Rc<Connection>, end: End, is_cut: bool) {
     } else {
         None
     };
+    let is_failure = cause.is_some();
     let code = info.code().filter(|_| is_open);
     connection.end(
         CloseEvent {
             was_clean: cause.is_none(),
             code: code.unwrap_or(ABNORMAL),
             reason: Text::from(info.reason().unwrap_or_default()),
-            cause: cause.clone(),
+            cause,
         },
-        cause,
+        is_failure,
     );
     connection.deliver();
 }

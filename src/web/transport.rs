@@ -1,18 +1,18 @@
 //! What carries a connection: the browser's `WebSocket` object, and its callbacks into the connection.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, MessageEvent, WebSocket};
+use web_sys::{MessageEvent, WebSocket};
 
 use crate::close::CloseFrame;
 use crate::event::ReadyState;
 use crate::message::{Data, Message};
 
 use super::connection::Connection;
-use super::global::{self, what_it_says};
+use super::global::{self, Callback, what_it_says};
 
 /// What the browser does for a connection: by its `WebSocket`, which is [`Plain`], or by its `WebSocketStream`.
 pub(super) trait Transport {
@@ -55,23 +55,20 @@ extern "C" {
     fn bytes(this: &View) -> Vec<u8>;
 }
 
-/// The four closures share one signature, and with it their glue.
-type Callback = Closure<dyn FnMut(JsValue)>;
-
 pub(super) struct Plain {
     socket: WebSocket,
     /// They hold the connection, which so lives until it is closed, handles or not.
-    callbacks: RefCell<Vec<Callback>>,
+    callbacks: Cell<Option<[Callback; 4]>>,
 }
 
 impl Plain {
     pub(super) fn open(url: &str, protocols: &JsValue) -> Result<Box<dyn Transport>, JsValue> {
         let socket: WebSocket = Constructed::new(url, protocols)?.unchecked_into();
         // Never anything else: the other one arrives later than text, and has to be read asynchronously.
-        socket.set_binary_type(BinaryType::Arraybuffer);
+        global::set(&socket, "binaryType", &"arraybuffer".into());
         Ok(Box::new(Plain {
             socket,
-            callbacks: RefCell::default(),
+            callbacks: Cell::default(),
         }))
     }
 
@@ -87,27 +84,19 @@ impl Plain {
 
 impl Transport for Plain {
     fn attach(&self, connection: &Rc<Connection>) {
-        let on = |tell: fn(&Rc<Connection>, JsValue),
-                  set: fn(&WebSocket, Option<&js_sys::Function>)| {
+        let callbacks = EVENTS.map(|(name, tell)| {
             let connection = connection.clone();
             let callback = Callback::new(move |event| tell(&connection, event));
-            set(&self.socket, Some(callback.as_ref().unchecked_ref()));
+            global::set(&self.socket, name, callback.as_ref());
             callback
-        };
-        let callbacks = vec![
-            on(opened, WebSocket::set_onopen),
-            on(received, WebSocket::set_onmessage),
-            on(failed, WebSocket::set_onerror),
-            on(closed, WebSocket::set_onclose),
-        ];
-        self.callbacks.replace(callbacks);
+        });
+        self.callbacks.set(Some(callbacks));
     }
 
     fn detach(&self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onerror(None);
-        self.socket.set_onclose(None);
+        for (name, _) in EVENTS {
+            global::set(&self.socket, name, &JsValue::NULL);
+        }
         // One of the closures may be running: wasm-bindgen frees it when it returns.
         let callbacks = self.callbacks.take();
         drop(callbacks);
@@ -154,6 +143,14 @@ impl Transport for Plain {
     }
 }
 
+/// What the browser calls, and what is then done.
+const EVENTS: [(&str, fn(&Rc<Connection>, JsValue)); 4] = [
+    ("onopen", opened),
+    ("onmessage", received),
+    ("onerror", failed),
+    ("onclose", closed),
+];
+
 fn opened(connection: &Rc<Connection>, _: JsValue) {
     connection.opened();
 }
@@ -174,5 +171,6 @@ fn failed(connection: &Rc<Connection>, event: JsValue) {
 
 fn closed(connection: &Rc<Connection>, event: JsValue) {
     let event: web_sys::CloseEvent = event.unchecked_into();
-    connection.closed(event.was_clean(), event.code(), event.reason());
+    let reason = global::text(&event, "reason").unwrap_or_default();
+    connection.closed(event.was_clean(), event.code(), reason);
 }
