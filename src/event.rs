@@ -77,7 +77,7 @@ pub struct OpenEvent(pub(crate) ());
 pub struct MessageEvent {
     pub(crate) message: Message,
     pub(crate) binary_type: BinaryType,
-    pub(crate) origin: Arc<str>,
+    pub(crate) origin: Arc<String>,
 }
 
 /// The connection failed; a close event follows.

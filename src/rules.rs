@@ -42,7 +42,9 @@ pub(crate) fn origin(href: &str) -> String {
     let authority = rest.get(..place_of(b'/', rest).unwrap_or(rest.len()));
     let authority = authority.unwrap_or_default();
     let host = place_of(b'@', authority).and_then(|at| authority.get(at + 1..));
-    [scheme, host.unwrap_or(authority)].concat()
+    let mut origin = scheme.to_owned();
+    origin.push_str(host.unwrap_or(authority));
+    origin
 }
 
 /// The constructor's checks of a parsed URL, after `http` became `ws` and `https` became `wss`. The parser's own failure

@@ -37,7 +37,7 @@ pub(crate) struct Connection {
     pub(super) state_waiters: Waiters,
     pub(super) watch: Watch,
     url: OnceCell<String>,
-    origin: OnceCell<Arc<str>>,
+    origin: OnceCell<Arc<String>>,
     protocol: OnceCell<String>,
     extensions: OnceCell<String>,
     was_open: Cell<bool>,
@@ -107,13 +107,16 @@ impl Connection {
     }
 
     pub(super) fn url(&self) -> &str {
-        let url = || self.transport.text("url").unwrap_or_default();
-        self.url.get_or_init(url)
+        self.text(&self.url, "url")
     }
 
-    pub(super) fn origin(&self) -> Arc<str> {
-        let origin = || rules::origin(self.url()).into();
-        self.origin.get_or_init(origin).clone()
+    pub(super) fn origin(&self) -> Arc<String> {
+        let known = self.origin.get().cloned();
+        known.unwrap_or_else(|| {
+            let origin = Arc::new(rules::origin(self.url()));
+            let _ = self.origin.set(origin.clone());
+            origin
+        })
     }
 
     pub(super) fn protocol(&self) -> &str {
@@ -127,9 +130,17 @@ impl Connection {
     /// What was negotiated, once the socket is open.
     fn agreed<'a>(&self, cell: &'a OnceCell<String>, name: &str) -> &'a str {
         match self.was_open() {
-            true => cell.get_or_init(|| self.transport.text(name).unwrap_or_default()),
+            true => self.text(cell, name),
             false => "",
         }
+    }
+
+    /// What the browser says by this name: it is asked once, as it does not say anything else later.
+    fn text<'a>(&self, cell: &'a OnceCell<String>, name: &str) -> &'a str {
+        if cell.get().is_none() {
+            let _ = cell.set(self.transport.text(name).unwrap_or_default());
+        }
+        cell.get().map_or("", String::as_str)
     }
 
     /// How the connection ended, once it has.

@@ -1,6 +1,6 @@
 //! What has happened and was not told yet: messages, and the events that happen once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
@@ -10,6 +10,7 @@ use crate::message::Message;
 
 use super::connection::Connection;
 use super::global;
+use super::lent::Lent;
 use super::listeners::{AnyHandler, Happened, Type};
 
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
@@ -18,7 +19,7 @@ const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
 #[derive(Default)]
 pub(super) struct Delivery {
     /// Messages that no listener and no reader has had.
-    inbox: RefCell<VecDeque<Message>>,
+    inbox: Lent<VecDeque<Message>>,
     inbox_cost: Cell<usize>,
     /// Events that happened and that no listener has heard of.
     open: Cell<bool>,
@@ -43,18 +44,18 @@ impl Delivery {
     pub(super) fn push(&self, message: Message) {
         let cost = MESSAGE_OVERHEAD + message.len();
         self.inbox_cost.set(self.inbox_cost.get() + cost);
-        self.inbox.borrow_mut().push_back(message);
+        self.inbox.with(|inbox| inbox.push_back(message));
     }
 
     fn pop(&self) -> Option<Message> {
-        let message = self.inbox.borrow_mut().pop_front()?;
+        let message = self.inbox.with(VecDeque::pop_front)?;
         let cost = MESSAGE_OVERHEAD + message.len();
         self.inbox_cost.set(self.inbox_cost.get() - cost);
         Some(message)
     }
 
     pub(super) fn has_unread(&self) -> bool {
-        !self.inbox.borrow().is_empty()
+        self.inbox.with(|inbox| !inbox.is_empty())
     }
 
     /// After our own close nobody is told of what was received.

@@ -1,6 +1,6 @@
 //! The event listeners of a connection: who is called, and in which order.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::mem::swap;
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use crate::event::sealed::{self, PerEvent};
 use crate::event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent};
 
 use super::connection::Connection;
+use super::lent::Lent;
 
 /// What is called for an event. It gets the connection, so that it need not keep a socket.
 pub(crate) type Handler<E> = Box<dyn FnMut(&Rc<Connection>, &E)>;
@@ -28,7 +29,7 @@ pub(super) enum Happened<'a> {
 /// The listeners of all four events, in order of registration, which is also that of their ids.
 #[derive(Default)]
 pub(super) struct Listeners {
-    entries: RefCell<Vec<Listener>>,
+    entries: Lent<Vec<Listener>>,
     last_id: Cell<u64>,
     /// How many of them hear messages: while there are any, messages are pushed.
     for_messages: Cell<usize>,
@@ -71,28 +72,24 @@ impl Listeners {
     pub(super) fn set_on(&self, handler: AnyHandler) {
         let type_ = handler.type_();
         let mut handler = Some(handler);
+        let is_replaced = self.entries.with(|entries| {
+            let entry = entries.iter_mut().find(|entry| entry.is_on(type_));
+            entry.map(|entry| swap(&mut entry.handler, &mut handler))
+        });
+        // The replaced closure is dropped when the list is back in its place: that is foreign code.
+        if is_replaced.is_none()
+            && let Some(handler) = handler
         {
-            let mut entries = self.entries.borrow_mut();
-            if let Some(entry) = entries.iter_mut().find(|entry| entry.is_on(type_)) {
-                swap(&mut entry.handler, &mut handler);
-                // The replaced closure is dropped when the list is free again: that is foreign code.
-                drop(entries);
-                return drop(handler);
-            }
-        }
-        if let Some(handler) = handler {
             self.push(handler, false, true);
         }
     }
 
     /// `on… = null`.
     pub(super) fn clear_on(&self, type_: Type) {
-        let entries = self.entries.borrow();
-        let id = entries
-            .iter()
-            .find(|entry| entry.is_on(type_))
-            .map(|entry| entry.id);
-        drop(entries);
+        let id = self.entries.with(|entries| {
+            let entry = entries.iter().find(|entry| entry.is_on(type_));
+            entry.map(|entry| entry.id)
+        });
         if let Some(id) = id {
             self.remove(id);
         }
@@ -100,14 +97,18 @@ impl Listeners {
 
     /// `removeEventListener`.
     pub(super) fn remove(&self, id: ListenerId) {
-        let mut entries = self.entries.borrow_mut();
-        if let Some(place) = entries.iter().position(|entry| entry.id == id) {
-            let removed = entries.remove(place);
-            drop(entries);
-            if removed.type_ == Type::Message {
-                self.for_messages.set(self.for_messages.get() - 1);
-            }
-        }
+        let mut removed = None;
+        self.entries.with(|entries| {
+            entries.retain_mut(|entry| {
+                let is_it = entry.id == id;
+                if is_it {
+                    self.note_removal(entry.type_);
+                    removed = entry.handler.take();
+                }
+                !is_it
+            });
+        });
+        drop(removed);
     }
 
     /// Nothing will happen any more: lets go of all listeners, and with them of the cycles that they make.
@@ -124,9 +125,7 @@ impl Listeners {
 
     pub(super) fn hear(&self, type_: Type) -> bool {
         self.entries
-            .borrow()
-            .iter()
-            .any(|entry| entry.type_ == type_)
+            .with(|entries| entries.iter().any(|entry| entry.type_ == type_))
     }
 
     /// Calls the listeners of an event in order. Of what they do to the list, removals count at once and additions from the
@@ -140,18 +139,14 @@ impl Listeners {
         }
     }
 
-    /// Takes the next handler out, so that it can be called while the list is free.
+    /// Takes the next handler out, so that it can be called while the list is in its place.
     fn take_next(&self, type_: Type, after: u64, last: u64) -> Option<(ListenerId, AnyHandler)> {
-        let mut entries = self.entries.borrow_mut();
-        let entry = entries.iter_mut().find(|entry| {
-            entry.type_ == type_
-                && entry.id.0 > after
-                && entry.id.0 <= last
-                && entry.handler.is_some()
+        let (id, once, handler) = self.entries.with(|entries| {
+            let entry = entries
+                .iter_mut()
+                .find(|entry| entry.type_ == type_ && entry.id.0 > after && entry.id.0 <= last)?;
+            Some((entry.id, entry.once, entry.handler.take()?))
         })?;
-        let (id, once) = (entry.id, entry.once);
-        let handler = entry.handler.take()?;
-        drop(entries);
         if once {
             self.remove(id);
         }
@@ -160,15 +155,14 @@ impl Listeners {
 
     /// Puts a handler back, unless it was removed or replaced while it was called.
     fn put_back(&self, id: ListenerId, handler: AnyHandler) {
-        let mut entries = self.entries.borrow_mut();
-        let entry = entries.iter_mut().find(|entry| entry.id == id);
-        match entry.filter(|entry| entry.handler.is_none()) {
-            Some(entry) => entry.handler = Some(handler),
-            None => {
-                drop(entries);
-                drop(handler);
+        let mut handler = Some(handler);
+        self.entries.with(|entries| {
+            let entry = entries.iter_mut().find(|entry| entry.id == id);
+            if let Some(entry) = entry.filter(|entry| entry.handler.is_none()) {
+                swap(&mut entry.handler, &mut handler);
             }
-        }
+        });
+        drop(handler);
     }
 
     fn push(&self, handler: AnyHandler, once: bool, on: bool) -> ListenerId {
@@ -178,14 +172,21 @@ impl Listeners {
         if type_ == Type::Message {
             self.for_messages.set(self.for_messages.get() + 1);
         }
-        self.entries.borrow_mut().push(Listener {
+        let listener = Listener {
             id,
             type_,
             once,
             on,
             handler: Some(handler),
-        });
+        };
+        self.entries.with(|entries| entries.push(listener));
         id
+    }
+
+    fn note_removal(&self, type_: Type) {
+        if type_ == Type::Message {
+            self.for_messages.set(self.for_messages.get() - 1);
+        }
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Socket {
     counted: bool,
     /// Names the waits of this handle as a stream and as a sink.
     key: u64,
+    /// Ends these waits, if there can be any. A function, so that where nobody waits it is not linked.
+    forget: Option<fn(&Connection, u64)>,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: Cell<bool>,
 }
@@ -59,6 +61,7 @@ impl Socket {
             key: connection.key(),
             connection: connection.clone(),
             counted: false,
+            forget: None,
             told: Cell::new(false),
         }
     }
@@ -187,7 +190,8 @@ impl Socket {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, Error>>> {
-        self.poll_message(self.key, context)
+        let key = self.waiting_key();
+        self.poll_message(key, context)
     }
 
     /// The next message; at the end the cause, once, where the end was not clean.
@@ -220,7 +224,8 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.connection.poll_ready(self.key, context)
+        let key = self.waiting_key();
+        self.connection.poll_ready(key, context)
     }
 
     /// Fails as `send` does while the socket is connecting. The browser collects what is sent in one turn.
@@ -229,21 +234,24 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.connection.poll_flush(self.key, context)
+        let key = self.waiting_key();
+        self.connection.poll_flush(key, context)
     }
 
     /// Closes, and waits for the end of the closing.
     pub(crate) fn poll_sink_close(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        let key = self.waiting_key();
         let connection = &self.connection;
         connection.close(&CloseFrame::default());
         let closed = connection.look_closed();
-        let event = ready!(or_register(
-            closed,
-            &connection.state_waiters,
-            self.key,
-            context
-        ));
+        let event = ready!(or_register(closed, &connection.state_waiters, key, context));
         Poll::Ready(event.cause.map_or(Ok(()), Err))
+    }
+
+    /// From now on there may be waits of this handle.
+    fn waiting_key(&mut self) -> u64 {
+        self.forget = Some(Connection::forget);
+        self.key
     }
 
     /// A wait that leaves nothing behind when it is dropped.
@@ -261,6 +269,13 @@ impl Socket {
 }
 
 impl Connection {
+    /// Ends the waits of this key.
+    fn forget(&self, key: u64) {
+        for waiters in [&self.readers, &self.writers, &self.state_waiters] {
+            waiters.remove(key);
+        }
+    }
+
     /// For listeners: it does not keep the connection open.
     pub(crate) fn weak(self: &Rc<Self>) -> Socket {
         Socket::uncounted(self)
@@ -276,12 +291,8 @@ impl Clone for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         let connection = &self.connection;
-        for waiters in [
-            &connection.readers,
-            &connection.writers,
-            &connection.state_waiters,
-        ] {
-            waiters.remove(self.key);
+        if let Some(forget) = self.forget {
+            forget(connection, self.key);
         }
         if self.counted {
             connection.drop_handle();
