@@ -136,7 +136,7 @@ pub(crate) enum Kind {
     },
     Browser {
         during: Stage,
-        said: Option<Box<str>>,
+        said: Option<String>,
     },
     Io {
         during: Stage,

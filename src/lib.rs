@@ -55,6 +55,9 @@ mod fault;
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_only;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "native/text.rs"]
+mod text;
 // Its tests run on 32 bits too.
 #[cfg(any(not(target_arch = "wasm32"), test))]
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, unused_imports))]
@@ -68,6 +71,9 @@ mod blob;
 #[cfg(target_arch = "wasm32")]
 #[path = "web/fault.rs"]
 mod fault;
+#[cfg(target_arch = "wasm32")]
+#[path = "web/text.rs"]
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod web;
 #[cfg(target_arch = "wasm32")]

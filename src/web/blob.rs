@@ -99,7 +99,7 @@ fn unreadable(thrown: JsValue) -> Error {
     let said = thrown.unchecked_into::<js_sys::Error>().message();
     Error::new(Kind::Browser {
         during: Stage::Call,
-        said: Some(String::from(said).into_boxed_str()),
+        said: Some(String::from(said)),
     })
 }
 

@@ -273,7 +273,7 @@ impl Connection {
         };
         Error::new(Kind::Browser {
             during,
-            said: failed.flatten().map(String::into_boxed_str),
+            said: failed.flatten(),
         })
     }
 

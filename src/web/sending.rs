@@ -45,7 +45,7 @@ impl Connection {
     pub(super) fn fail_to_send(self: &Rc<Self>, said: Option<String>) {
         self.fail(Error::new(Kind::Browser {
             during: Stage::Network,
-            said: said.map(String::into_boxed_str),
+            said,
         }));
     }
 

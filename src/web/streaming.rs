@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use bytes::Bytes;
 use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -204,7 +205,7 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
 fn message(chunk: &JsValue) -> Message {
     match chunk.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(Uint8Array::new(chunk).to_vec().into()),
+        None => Message::Binary(Bytes::from_owner(Uint8Array::new(chunk).to_vec())),
     }
 }
 

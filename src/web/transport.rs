@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, WebSocket};
@@ -159,7 +160,7 @@ fn received(connection: &Rc<Connection>, event: JsValue) {
     let data = event.unchecked_into::<MessageEvent>().data();
     connection.received(match data.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(View::new(&data).bytes().into()),
+        None => Message::Binary(Bytes::from_owner(View::new(&data).bytes())),
     });
 }
 
