@@ -13,7 +13,7 @@ use crate::message::BinaryType;
 use crate::negotiation::Agreed;
 use crate::options::Limits;
 use crate::protocol::{Deflation, Inflation};
-use crate::rules::{self, UrlRecord};
+use crate::rules::UrlRecord;
 
 use super::amount::BufferedAmount;
 use super::dial::Established;
@@ -32,7 +32,7 @@ use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};
 pub(super) struct Connection {
     /// The URL, as `url` shows it.
     pub(super) href: Box<str>,
-    pub(super) origin: Arc<str>,
+    pub(super) origin: Arc<String>,
     pub(super) limits: Limits,
     pub(super) runtime: Handle,
     pub(super) reader: Mutex<Reader>,
@@ -76,7 +76,7 @@ impl Connection {
         let write_wake = WriteWake::new(driver.clone());
         Arc::new(Connection {
             href: url.href.as_str().into(),
-            origin: rules::origin(&url.href).into(),
+            origin: url.origin().into(),
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
             writer: Mutex::new(Writer::new()),

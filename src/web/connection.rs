@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use wasm_bindgen::JsValue;
+
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
 use crate::event::{CloseEvent, ReadyState};
 use crate::message::{BinaryType, Message, Text};
 use crate::options::Limits;
-use crate::rules;
 
 use super::delivery::Delivery;
 use super::global;
@@ -110,13 +111,17 @@ impl Connection {
         self.text(&self.url, "url")
     }
 
+    /// The URL's; a message brings it along.
     pub(super) fn origin(&self) -> Arc<String> {
-        let known = self.origin.get().cloned();
-        known.unwrap_or_else(|| {
-            let origin = Arc::new(rules::origin(self.url()));
-            let _ = self.origin.set(origin.clone());
-            origin
-        })
+        self.origin.get().cloned().unwrap_or_default()
+    }
+
+    /// Takes the origin from whoever can tell it, unless it is known.
+    pub(super) fn learn_origin(&self, of: &JsValue) {
+        if self.origin.get().is_none() {
+            let origin = global::text(of, "origin").unwrap_or_default();
+            let _ = self.origin.set(Arc::new(origin));
+        }
     }
 
     pub(super) fn protocol(&self) -> &str {
