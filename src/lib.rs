@@ -49,6 +49,9 @@ mod websocket;
 #[path = "native/blob.rs"]
 mod blob;
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "native/cause.rs"]
+mod cause;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "native/fault.rs"]
 mod fault;
 #[cfg(not(target_arch = "wasm32"))]
@@ -68,6 +71,9 @@ use native as backend;
 #[cfg(target_arch = "wasm32")]
 #[path = "web/blob.rs"]
 mod blob;
+#[cfg(target_arch = "wasm32")]
+#[path = "web/cause.rs"]
+mod cause;
 #[cfg(target_arch = "wasm32")]
 #[path = "web/fault.rs"]
 mod fault;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep};
 
+use crate::cause::Cause;
 use crate::error::{Error, Kind};
 use crate::event::{OpenEvent, ReadyState};
 use crate::message::Message;
@@ -66,7 +67,7 @@ struct RuntimeGuard(Arc<Connection>);
 impl Drop for RuntimeGuard {
     fn drop(&mut self) {
         let connection = &self.0;
-        let cause = Error::new(Kind::RuntimeEnded);
+        let cause = Error::from(Cause::RuntimeEnded);
         match connection.agreed() {
             Some(_) => connection.end_abnormally(cause),
             None => connection.fail(cause),

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
+use crate::cause::Cause;
 use crate::close::CloseFrame;
-use crate::error::{Error, InvalidStateError, Kind, SyntaxError};
+use crate::error::{Error, InvalidStateError, SyntaxError};
 use crate::event::{CloseEvent, Event, ListenerId, ReadyState};
 use crate::message::{BinaryType, Data, Message};
 use crate::negotiation::Offer;
@@ -268,7 +269,7 @@ impl Socket {
 
     pub(crate) fn recv_blocking(&self) -> Option<Result<Message, Error>> {
         match runtime::is_inside() {
-            true => Some(Err(Error::new(Kind::InsideRuntime))),
+            true => Some(Err(Error::from(Cause::InsideRuntime))),
             false => runtime::block_on(self.recv()),
         }
     }

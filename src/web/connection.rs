@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use wasm_bindgen::JsValue;
 
+use crate::cause::Cause;
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
 use crate::event::{CloseEvent, ReadyState};
@@ -212,7 +213,7 @@ impl Connection {
     }
 
     pub(super) fn unread_is_full(&self, is_cut: bool) -> Error {
-        Error::new(Kind::UnreadFull {
+        Error::from(Cause::UnreadFull {
             limit: self.max_unread,
             is_cut,
         })
@@ -276,7 +277,7 @@ impl Connection {
             (true, true) => Stage::Closing,
             (true, false) => Stage::Network,
         };
-        Error::new(Kind::Browser {
+        Error::from(Cause::Browser {
             during,
             said: failed.flatten(),
         })

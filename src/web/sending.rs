@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::error::{Error, InvalidStateError, Kind, Stage};
+use crate::cause::Cause;
+use crate::error::{Error, InvalidStateError, Stage};
 use crate::event::ReadyState;
 use crate::message::Data;
 
@@ -43,7 +44,7 @@ impl Connection {
     }
 
     pub(super) fn fail_to_send(self: &Rc<Self>, said: Option<String>) {
-        self.fail(Error::new(Kind::Browser {
+        self.fail(Error::from(Cause::Browser {
             during: Stage::Network,
             said,
         }));
