@@ -41,9 +41,11 @@ struct Listener {
     once: bool,
     /// It was set as `on…`.
     on: bool,
-    /// Nothing while it is being called.
-    handler: Option<AnyHandler>,
+    handler: Callable,
 }
+
+/// Out of its list while it is called; so the list can change meanwhile. Nothing is in there then.
+type Callable = Rc<Cell<Option<AnyHandler>>>;
 
 /// Which of the four events.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,22 +67,20 @@ pub(super) enum AnyHandler {
 impl Listeners {
     /// `addEventListener`.
     pub(super) fn add(&self, handler: AnyHandler, once: bool) -> ListenerId {
-        self.push(handler, once, false)
+        self.push(handler.type_(), callable(handler), once, false)
     }
 
     /// `on… = handler`: one that replaces another keeps its place, and is called in its new form even if it is its turn.
     pub(super) fn set_on(&self, handler: AnyHandler) {
         let type_ = handler.type_();
-        let mut handler = Some(handler);
-        let is_replaced = self.entries.with(|entries| {
+        let mut handler = callable(handler);
+        let replaced = self.entries.with(|entries| {
             let entry = entries.iter_mut().find(|entry| entry.is_on(type_));
             entry.map(|entry| swap(&mut entry.handler, &mut handler))
         });
         // The replaced closure is dropped when the list is back in its place: that is foreign code.
-        if is_replaced.is_none()
-            && let Some(handler) = handler
-        {
-            self.push(handler, false, true);
+        if replaced.is_none() {
+            self.push(type_, handler, false, true);
         }
     }
 
@@ -103,7 +103,7 @@ impl Listeners {
                 let is_it = entry.id == id;
                 if is_it {
                     self.note_removal(entry.type_);
-                    removed = entry.handler.take();
+                    removed = Some(entry.handler.clone());
                 }
                 !is_it
             });
@@ -132,20 +132,21 @@ impl Listeners {
     /// next event on.
     pub(super) fn call(&self, connection: &Rc<Connection>, event: &Happened<'_>) {
         let (mut called, last) = (0, self.last_id.get());
-        while let Some((id, mut handler)) = self.take_next(event.type_(), called, last) {
-            handler.call(connection, event);
-            self.put_back(id, handler);
+        while let Some((id, handler)) = self.next(event.type_(), called, last) {
+            if let Some(mut running) = handler.take() {
+                running.call(connection, event);
+                handler.set(Some(running));
+            }
             called = id.0;
         }
     }
 
-    /// Takes the next handler out, so that it can be called while the list is in its place.
-    fn take_next(&self, type_: Type, after: u64, last: u64) -> Option<(ListenerId, AnyHandler)> {
+    fn next(&self, type_: Type, after: u64, last: u64) -> Option<(ListenerId, Callable)> {
         let (id, once, handler) = self.entries.with(|entries| {
             let entry = entries
-                .iter_mut()
+                .iter()
                 .find(|entry| entry.type_ == type_ && entry.id.0 > after && entry.id.0 <= last)?;
-            Some((entry.id, entry.once, entry.handler.take()?))
+            Some((entry.id, entry.once, entry.handler.clone()))
         })?;
         if once {
             self.remove(id);
@@ -153,22 +154,9 @@ impl Listeners {
         Some((id, handler))
     }
 
-    /// Puts a handler back, unless it was removed or replaced while it was called.
-    fn put_back(&self, id: ListenerId, handler: AnyHandler) {
-        let mut handler = Some(handler);
-        self.entries.with(|entries| {
-            let entry = entries.iter_mut().find(|entry| entry.id == id);
-            if let Some(entry) = entry.filter(|entry| entry.handler.is_none()) {
-                swap(&mut entry.handler, &mut handler);
-            }
-        });
-        drop(handler);
-    }
-
-    fn push(&self, handler: AnyHandler, once: bool, on: bool) -> ListenerId {
+    fn push(&self, type_: Type, handler: Callable, once: bool, on: bool) -> ListenerId {
         let id = ListenerId(self.last_id.get() + 1);
         self.last_id.set(id.0);
-        let type_ = handler.type_();
         if type_ == Type::Message {
             self.for_messages.set(self.for_messages.get() + 1);
         }
@@ -177,7 +165,7 @@ impl Listeners {
             type_,
             once,
             on,
-            handler: Some(handler),
+            handler,
         };
         self.entries.with(|entries| entries.push(listener));
         id
@@ -188,6 +176,10 @@ impl Listeners {
             self.for_messages.set(self.for_messages.get() - 1);
         }
     }
+}
+
+fn callable(handler: AnyHandler) -> Callable {
+    Rc::new(Cell::new(Some(handler)))
 }
 
 impl Listener {
