@@ -11,10 +11,9 @@ mod builder;
     allow(dead_code, reason = "a browser checks it")
 )]
 mod close;
-#[cfg_attr(target_arch = "wasm32", allow(unused_imports))]
-#[allow(
-    dead_code,
-    reason = "each target has causes that the other never meets"
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_imports, reason = "a browser sees no breach")
 )]
 mod error;
 #[cfg_attr(

@@ -19,13 +19,9 @@ pub(crate) struct Dialing {
 
 impl Dialing {
     pub(crate) fn offer(&mut self, protocols: Vec<String>) {
-        self.protocols = rules::check_protocols(&protocols).map(|()| {
-            protocols
-                .iter()
-                .map(JsValue::from)
-                .collect::<Array>()
-                .into()
-        });
+        let checked = rules::check_protocols(&protocols);
+        let given = || protocols.into_iter().map(JsValue::from);
+        self.protocols = checked.map(|()| given().collect::<Array>().into());
     }
 
     /// By `WebSocketStream`, if the browser has it.

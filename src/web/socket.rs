@@ -31,7 +31,8 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// WHATWG's constructor: the checks, and then the browser connects in the background.
+    /// WHATWG's constructor: the browser checks, and then connects in the background.
+    #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]
     pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
         let opened = dialing.protocols.and_then(|protocols| {
             let thrown = (dialing.open)(url, &protocols);

@@ -144,8 +144,10 @@ impl Transport for Plain {
     }
 }
 
+type Tell = fn(&Rc<Connection>, JsValue);
+
 /// What the browser calls, and what is then done.
-const EVENTS: [(&str, fn(&Rc<Connection>, JsValue)); 4] = [
+const EVENTS: [(&str, Tell); 4] = [
     ("onopen", opened),
     ("onmessage", received),
     ("onerror", failed),

@@ -51,8 +51,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
 /// Every item that is worth a line, and the sum of each group in both programs.
 pub(super) fn accounted(what: &str, module: &Module, unit: &Module) -> String {
     let mut text = format!("\n{what:<60}{:>8}{:>8}\n", "bytes", "web-sys");
-    for place in 0..GROUPS.len() {
-        let (purpose, _) = GROUPS[place];
+    for (place, (purpose, _)) in GROUPS.iter().enumerate() {
         let sum = |module| of_group(module, place).map(|(_, size)| size).sum::<usize>();
         text += &format!("{purpose:<60}{:>8}{:>8}\n", sum(module), sum(unit));
         let (mut count, mut rest) = (0, 0);
