@@ -150,7 +150,9 @@ impl Builder {
     ///
     /// As for [`open`](Self::open), or why the connection could not be opened.
     pub async fn connect(self) -> Result<WebSocket, Error> {
-        self.open()?.into_opened().await
+        let socket = self.open()?;
+        socket.opened().await?;
+        Ok(socket)
     }
 }
 

@@ -97,7 +97,9 @@ impl WebSocket {
     ///
     /// As for [`new`](Self::new), or why the connection could not be opened.
     pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
-        WebSocket::new(url)?.into_opened().await
+        let socket = WebSocket::new(url)?;
+        socket.opened().await?;
+        Ok(socket)
     }
 
     /// Everything that may be set before connecting.
@@ -107,12 +109,6 @@ impl WebSocket {
 
     pub(crate) fn from_socket(socket: Socket) -> Self {
         WebSocket { socket }
-    }
-
-    /// Itself, when it is open.
-    pub(crate) async fn into_opened(self) -> Result<Self, Error> {
-        self.opened().await?;
-        Ok(self)
     }
 
     pub(crate) fn socket(&self) -> &Socket {

@@ -20,8 +20,10 @@ pub(crate) struct Dialing {
 impl Dialing {
     pub(crate) fn offer(&mut self, protocols: Vec<String>) {
         let checked = rules::check_protocols(&protocols);
-        let given = || protocols.into_iter().map(JsValue::from);
-        self.protocols = checked.map(|()| given().collect::<Array>().into());
+        self.protocols = checked.map(|()| {
+            let list: Array = protocols.into_iter().map(JsValue::from).collect();
+            list.into()
+        });
     }
 
     /// By `WebSocketStream`, if the browser has it.
