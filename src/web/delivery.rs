@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
 
-use crate::event::{ErrorEvent, MessageEvent, OpenEvent};
+use crate::event::{ErrorEvent, ListenerId, MessageEvent, OpenEvent};
 use crate::message::Message;
 
 use super::connection::Connection;
@@ -25,6 +25,8 @@ pub(super) struct Delivery {
     open: Cell<bool>,
     error: Cell<bool>,
     close: Cell<bool>,
+    /// Calls listeners, if there ever was one. A function, so that it is not linked where there is none.
+    tell: Cell<Option<fn(&Rc<Connection>)>>,
     /// Listeners are being called.
     is_running: Cell<bool>,
     /// They will be, when this turn is over.
@@ -96,7 +98,9 @@ impl Connection {
             // Whoever is calling listeners goes on until nothing is left.
             return;
         }
-        while self.call_next_listeners() {}
+        if let Some(tell) = self.delivery.tell.get() {
+            tell(self);
+        }
         self.delivery.is_running.set(false);
         if self.ended().is_some() {
             self.transport.detach();
@@ -120,6 +124,18 @@ impl Connection {
 
     pub(super) fn set_on(self: &Rc<Self>, handler: AnyHandler) {
         self.listeners.set_on(handler);
+        self.listener_came();
+    }
+
+    pub(super) fn add_listener(self: &Rc<Self>, handler: AnyHandler, once: bool) -> ListenerId {
+        let id = self.listeners.add(handler, once);
+        self.listener_came();
+        id
+    }
+
+    fn listener_came(self: &Rc<Self>) {
+        let tell = |connection: &Rc<Self>| while connection.call_next_listeners() {};
+        self.delivery.tell.set(Some(tell));
         self.listeners_changed();
     }
 

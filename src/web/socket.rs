@@ -116,9 +116,7 @@ impl Socket {
 
     pub(crate) fn add_listener<E: Event>(&self, handler: Handler<E>, once: bool) -> ListenerId {
         let handler = AnyHandler::from(handler);
-        let id = self.connection.listeners.add(handler, once);
-        self.connection.listeners_changed();
-        id
+        self.connection.add_listener(handler, once)
     }
 
     pub(crate) fn set_on<E: Event>(&self, handler: Handler<E>) {
