@@ -45,6 +45,9 @@ mod websocket;
 
 // The choice of the target: here, in `Cargo.toml`, and nowhere else.
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "native/address.rs"]
+mod address;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "native/blob.rs"]
 mod blob;
 #[cfg(not(target_arch = "wasm32"))]
@@ -67,6 +70,9 @@ mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 use native as backend;
 
+#[cfg(target_arch = "wasm32")]
+#[path = "web/address.rs"]
+mod address;
 #[cfg(target_arch = "wasm32")]
 #[path = "web/blob.rs"]
 mod blob;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules below `src`, by layer. Within a layer they may use each other, except that the two backends may not.
 const LAYERS: [&[&str]; 6] = [
     &[
-        "blob", "cause", "close", "error", "event", "fault", "message", "rules", "text",
+        "address", "blob", "cause", "close", "error", "event", "fault", "message", "rules", "text",
     ],
     &["negotiation", "options"],
     &["protocol"],
@@ -16,11 +16,13 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Files that `lib.rs` mounts, for one target, as a module of another name than their folder's.
-const MOUNTED: [(&str, &str); 8] = [
+const MOUNTED: [(&str, &str); 10] = [
+    ("native/address.rs", "address"),
     ("native/blob.rs", "blob"),
     ("native/cause.rs", "cause"),
     ("native/fault.rs", "fault"),
     ("native/text.rs", "text"),
+    ("web/address.rs", "address"),
     ("web/blob.rs", "blob"),
     ("web/cause.rs", "cause"),
     ("web/fault.rs", "fault"),

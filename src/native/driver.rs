@@ -83,7 +83,7 @@ impl Driver {
 
     async fn dial(&self, plan: Box<Plan>) -> Result<(), Error> {
         let connection = self.connection();
-        trace::connecting(&connection.origin);
+        trace::connecting(connection.address.origin());
         let mut establish = std::pin::pin!(dial::establish(&plan));
         let established = poll_fn(|context| {
             connection.driver.register(context.waker());
@@ -208,7 +208,7 @@ impl Watch {
             // In this order: a reader that is woken in between sees that nobody watches, and tells us.
             wake.set_watched(false);
             if !self.polled_meanwhile(connection) && wake.readers.is_empty() {
-                trace::taken_over(&connection.origin);
+                trace::taken_over(connection.address.origin());
                 wake.hand_over(Reading::Readers, Reading::Takeover);
                 return Poll::Ready(());
             }

@@ -111,7 +111,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.connection.href
+        self.connection.address.href()
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {

@@ -2,11 +2,9 @@
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use wasm_bindgen::JsValue;
-
+use crate::address::Address;
 use crate::cause::Cause;
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
@@ -38,8 +36,7 @@ pub(crate) struct Connection {
     /// Tasks that wait for the next state.
     pub(super) state_waiters: Waiters,
     pub(super) watch: Watch,
-    url: OnceCell<String>,
-    origin: OnceCell<Arc<String>>,
+    address: OnceCell<Address>,
     protocol: OnceCell<String>,
     extensions: OnceCell<String>,
     was_open: Cell<bool>,
@@ -78,8 +75,7 @@ impl Connection {
             writers: Waiters::default(),
             state_waiters: Waiters::default(),
             watch: Watch::default(),
-            url: OnceCell::new(),
-            origin: OnceCell::new(),
+            address: OnceCell::new(),
             protocol: OnceCell::new(),
             extensions: OnceCell::new(),
             was_open: Cell::new(false),
@@ -108,21 +104,13 @@ impl Connection {
         self.was_open.get()
     }
 
-    pub(super) fn url(&self) -> &str {
-        self.text(&self.url, "url")
-    }
-
-    /// The URL's; a message brings it along.
-    pub(super) fn origin(&self) -> Arc<String> {
-        self.origin.get().cloned().unwrap_or_default()
-    }
-
-    /// Takes the origin from whoever can tell it, unless it is known.
-    pub(super) fn learn_origin(&self, of: &JsValue) {
-        if self.origin.get().is_none() {
-            let origin = global::text(of, "origin").unwrap_or_default();
-            let _ = self.origin.set(Arc::new(origin));
+    /// It is asked for once, as the browser does not say anything else later.
+    pub(super) fn address(&self) -> Option<&Address> {
+        if self.address.get().is_none() {
+            let href = self.transport.text("url").unwrap_or_default();
+            let _ = self.address.set(Address::new(href));
         }
+        self.address.get()
     }
 
     pub(super) fn protocol(&self) -> &str {
@@ -133,20 +121,12 @@ impl Connection {
         self.agreed(&self.extensions, "extensions")
     }
 
-    /// What was negotiated, once the socket is open.
-    fn agreed<'a>(&self, cell: &'a OnceCell<String>, name: &str) -> &'a str {
-        match self.was_open() {
-            true => self.text(cell, name),
-            false => "",
+    /// What was negotiated, once the socket is open. It is asked for once, as above.
+    fn agreed<'a>(&self, known: &'a OnceCell<String>, name: &str) -> &'a str {
+        if self.was_open() && known.get().is_none() {
+            let _ = known.set(self.transport.text(name).unwrap_or_default());
         }
-    }
-
-    /// What the browser says by this name: it is asked once, as it does not say anything else later.
-    fn text<'a>(&self, cell: &'a OnceCell<String>, name: &str) -> &'a str {
-        if cell.get().is_none() {
-            let _ = cell.set(self.transport.text(name).unwrap_or_default());
-        }
-        cell.get().map_or("", String::as_str)
+        known.get().map_or("", String::as_str)
     }
 
     /// How the connection ended, once it has.

@@ -162,12 +162,13 @@ impl Connection {
             delivery.open.set(false);
             listeners.call(self, &Happened::Open(&OpenEvent(())));
         } else if listeners.hear_messages()
+            && let Some(address) = self.address()
             && let Some(message) = self.take_message()
         {
             let event = MessageEvent {
                 message,
                 binary_type: self.binary_type.get(),
-                origin: self.origin(),
+                address: address.clone(),
             };
             listeners.call(self, &Happened::Message(&event));
         } else if let Some(end) = self.ended() {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
+use crate::address::Address;
 use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError, SyntaxError};
 use crate::event::{CloseEvent, Event, ListenerId, ReadyState};
@@ -73,7 +74,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        self.connection.url()
+        self.connection.address().map_or("", Address::href)
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {

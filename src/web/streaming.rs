@@ -14,7 +14,6 @@ use bytes::Bytes;
 use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::Url;
 
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::event::{CloseEvent, ReadyState};
@@ -182,9 +181,6 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
         let reader = opened.readable().reader();
         let writer = inner.writer.get_or_init(|| opened.writable().writer());
         let _ = inner.opened.set(opened);
-        if let Ok(url) = Url::new(connection.url()) {
-            connection.learn_origin(&url);
-        }
         connection.opened();
         while let Ok(chunk) = reader.read().await
             && !chunk.done()

@@ -159,7 +159,6 @@ fn opened(connection: &Rc<Connection>, _: JsValue) {
 }
 
 fn received(connection: &Rc<Connection>, event: JsValue) {
-    connection.learn_origin(&event);
     let data = event.unchecked_into::<MessageEvent>().data();
     connection.received(match data.as_string() {
         Some(text) => Message::Text(text.into()),
