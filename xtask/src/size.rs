@@ -18,7 +18,8 @@ const BINARYEN: &str = "132.0.0";
 const FEATURES: &str = "--enable-bulk-memory --enable-multivalue --enable-mutable-globals \
      --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext";
 
-/// A program of `wasm/size`, and how many times what web-sys alone weighs it may weigh, in gzip.
+/// A program of `wasm/size`, and how many times what web-sys alone weighs it may weigh, in gzip: what was reached, and 2 % for
+/// another compiler. Who gets lower, lowers it.
 struct App {
     name: &'static str,
     what: &'static str,
@@ -34,12 +35,12 @@ const APPS: [App; 3] = [
     App {
         name: "listeners",
         what: "listeners only",
-        budget: 1.35,
+        budget: 1.86,
     },
     App {
         name: "streams",
         what: "Stream and Sink",
-        budget: 1.6,
+        budget: 2.38,
     },
 ];
 
