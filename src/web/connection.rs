@@ -233,7 +233,10 @@ impl Connection {
         };
         let failed = self.failed.take();
         let is_failure = failed.is_some() || !was_open;
-        let cause = (!was_clean).then(|| self.cause(failed));
+        let cause = match was_clean {
+            true => None,
+            false => Some(self.cause(failed)),
+        };
         let is_failure = is_failure && cause.is_some();
         self.end(
             CloseEvent {

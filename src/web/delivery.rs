@@ -134,8 +134,7 @@ impl Connection {
     }
 
     fn listener_came(self: &Rc<Self>) {
-        let tell = |connection: &Rc<Self>| while connection.call_next_listeners() {};
-        self.delivery.tell.set(Some(tell));
+        self.delivery.tell.set(Some(Self::call_listeners));
         self.listeners_changed();
     }
 
@@ -153,6 +152,10 @@ impl Connection {
 
     fn is_due_open(&self) -> bool {
         self.delivery.open.get() && self.listeners.hear(Type::Open)
+    }
+
+    fn call_listeners(self: &Rc<Self>) {
+        while self.call_next_listeners() {}
     }
 
     /// Whether there was something to tell.
