@@ -217,7 +217,7 @@ impl Connection {
         if self.ended().is_some() {
             return;
         }
-        if self.is_in_close.get() {
+        if self.is_in_close.get() && !self.was_open() {
             // WHATWG has all events come in a task of their own. Node 26 fires them inside of `close` while it is connecting.
             return global::after_milliseconds(0, self, Self::closed_before_open);
         }

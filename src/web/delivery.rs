@@ -16,6 +16,8 @@ use super::listeners::{AnyHandler, Happened, Type};
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
 const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
 
+type Tell = fn(&Rc<Connection>);
+
 #[derive(Default)]
 pub(super) struct Delivery {
     /// Messages that no listener and no reader has had.
@@ -26,7 +28,7 @@ pub(super) struct Delivery {
     error: Cell<bool>,
     close: Cell<bool>,
     /// Calls listeners, if there ever was one. A function, so that it is not linked where there is none.
-    tell: Cell<Option<fn(&Rc<Connection>)>>,
+    tell: Cell<Option<Tell>>,
     /// Listeners are being called.
     is_running: Cell<bool>,
     /// They will be, when this turn is over.
