@@ -57,7 +57,7 @@ impl Builder {
 
     /// The subprotocols to offer, one or several in order of preference.
     pub fn protocols(mut self, protocols: impl IntoProtocols) -> Self {
-        self.options.protocols = protocols.into_protocols();
+        self.dialing.offer(protocols.into_protocols());
         self
     }
 

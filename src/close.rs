@@ -1,6 +1,7 @@
 //! Close codes and reasons: what a caller may send and what a peer may have sent.
 
 use crate::error::{Error, InvalidAccessError, SyntaxError};
+use crate::fault;
 
 /// The peer's Close frame had no code (RFC 6455 7.1.5).
 pub(crate) const NO_STATUS: u16 = 1005;
@@ -24,13 +25,7 @@ impl CloseFrame {
             return Err(InvalidAccessError(code).into());
         }
         if reason.len() > LONGEST_REASON {
-            let length = reason.len();
-            return Err(SyntaxError::new(&[
-                "the close reason has ",
-                &length.to_string(),
-                " bytes of UTF-8; 123 are allowed",
-            ])
-            .into());
+            return Err(SyntaxError(fault::long_reason(reason.len())).into());
         }
         Ok(CloseFrame {
             code: Some(code),

@@ -6,7 +6,9 @@ mod violation;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+
+use crate::cause::Cause;
+use crate::fault::Fault;
 
 pub(crate) use upgrade::{Excerpt, UpgradeFault};
 pub(crate) use violation::Violation;
@@ -15,7 +17,7 @@ pub(crate) use violation::Violation;
 ///
 /// The web's `SyntaxError`. Nothing was sent and nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError(pub(crate) Arc<str>);
+pub struct SyntaxError(pub(crate) Fault);
 
 /// The caller sent while the socket was still connecting.
 ///
@@ -96,85 +98,20 @@ pub(crate) enum Kind {
     Syntax(SyntaxError),
     InvalidState(InvalidStateError),
     InvalidAccess(InvalidAccessError),
-    BlockedPort(u16),
-    InsecureScheme,
-    TlsMissing,
-    Name {
-        host: String,
-        source: Source,
-    },
-    Tcp {
-        address: String,
-        source: Source,
-    },
-    Tls(Source),
-    Http(Response),
-    Upgrade(UpgradeFault),
-    Violation(Violation),
-    Unsent {
-        limit: usize,
-    },
-    Unread {
-        waited: Duration,
-    },
-    UnreadFull {
-        limit: usize,
-        /// What lay behind it went away with the peer's Close.
-        is_cut: bool,
-    },
-    ConnectTimeout {
-        during: Stage,
-        limit: Duration,
-    },
-    CloseTimeout {
-        limit: Duration,
-    },
-    Ended {
-        during: Stage,
-    },
-    Browser {
-        during: Stage,
-        said: Option<Box<str>>,
-    },
-    Io {
-        during: Stage,
-        source: Source,
-    },
     Aborted,
     Closed,
-    RuntimeEnded,
-    InsideRuntime,
+    /// What can happen to a connection of this target.
+    Cause(Cause),
 }
-
-/// The error of another library, kept for [`StdError::source`].
-pub(crate) type Source = Arc<dyn StdError + Send + Sync>;
 
 impl Error {
     /// How far the connection had come.
     pub fn stage(&self) -> Stage {
         match &*self.0 {
-            Kind::Syntax(_)
-            | Kind::InvalidState(_)
-            | Kind::InvalidAccess(_)
-            | Kind::InsideRuntime => Stage::Call,
-            Kind::BlockedPort(_) | Kind::InsecureScheme => Stage::Policy,
-            Kind::TlsMissing | Kind::Tls(_) => Stage::Tls,
-            Kind::Name { .. } => Stage::Name,
-            Kind::Tcp { .. } => Stage::Tcp,
-            Kind::Http(_) => Stage::Http,
-            Kind::Upgrade(_) => Stage::Upgrade,
-            Kind::Violation(
-                Violation::MessageTooBig { .. } | Violation::TooManyFragments { .. },
-            ) => Stage::Limit,
-            Kind::Violation(_) => Stage::Protocol,
-            Kind::Unsent { .. } | Kind::Unread { .. } | Kind::UnreadFull { .. } => Stage::Limit,
-            Kind::ConnectTimeout { during, .. }
-            | Kind::Ended { during }
-            | Kind::Browser { during, .. }
-            | Kind::Io { during, .. } => *during,
-            Kind::CloseTimeout { .. } | Kind::Closed => Stage::Closing,
+            Kind::Syntax(_) | Kind::InvalidState(_) | Kind::InvalidAccess(_) => Stage::Call,
             Kind::Aborted => Stage::Aborted,
-            Kind::RuntimeEnded => Stage::Runtime,
+            Kind::Closed => Stage::Closing,
+            Kind::Cause(cause) => cause.stage(),
         }
     }
 
@@ -202,10 +139,7 @@ impl Error {
 
     /// Whether something took longer than its limit.
     pub fn is_timeout(&self) -> bool {
-        matches!(
-            &*self.0,
-            Kind::ConnectTimeout { .. } | Kind::CloseTimeout { .. } | Kind::Unread { .. }
-        )
+        self.cause().is_some_and(Cause::is_timeout)
     }
 
     /// Whether the same connection may well succeed when it is tried again later.
@@ -214,50 +148,30 @@ impl Error {
     /// and 5xx (except 501 and 505). False where the caller or the peer would have to change first.
     /// In a browser, which does not tell these apart, true for all that can be so.
     pub fn is_retryable(&self) -> bool {
-        match &*self.0 {
-            Kind::Name { .. }
-            | Kind::Tcp { .. }
-            | Kind::ConnectTimeout { .. }
-            | Kind::CloseTimeout { .. }
-            | Kind::Ended { .. }
-            | Kind::Io { .. } => true,
-            Kind::Browser { during, .. } => *during != Stage::Protocol,
-            Kind::Http(response) => match response.status {
-                408 | 425 | 429 => true,
-                501 | 505 => false,
-                status => (500..600).contains(&status),
-            },
-            _ => false,
-        }
+        self.cause().is_some_and(Cause::is_retryable)
     }
 
     /// The HTTP answer of a server that did not switch protocols.
     pub fn response(&self) -> Option<&Response> {
-        match &*self.0 {
-            Kind::Http(response) => Some(response),
-            _ => None,
-        }
+        self.cause()?.response()
     }
 
     /// The code of the Close frame with which the connection was failed, if the peer was sent one.
     ///
     /// The close event says 1006 all the same, as in a browser.
     pub fn close_code(&self) -> Option<u16> {
+        self.cause()?.close_code()
+    }
+
+    fn cause(&self) -> Option<&Cause> {
         match &*self.0 {
-            Kind::Violation(violation) => Some(violation.close_code()),
+            Kind::Cause(cause) => Some(cause),
             _ => None,
         }
     }
 
     pub(crate) fn new(kind: Kind) -> Self {
         Error(Arc::new(kind))
-    }
-
-    pub(crate) fn io(during: Stage, source: std::io::Error) -> Self {
-        Error::new(Kind::Io {
-            during,
-            source: Arc::new(source),
-        })
     }
 }
 
@@ -292,16 +206,9 @@ impl Response {
     }
 }
 
-impl SyntaxError {
-    /// Its message in parts. Not by `format!`: this ships with web pages, where its machinery would weigh more than the rest.
-    pub(crate) fn new(message: &[&str]) -> Self {
-        SyntaxError(message.concat().into())
-    }
-}
-
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -348,79 +255,9 @@ impl fmt::Display for Error {
             Kind::Syntax(error) => error.fmt(f),
             Kind::InvalidState(error) => error.fmt(f),
             Kind::InvalidAccess(error) => error.fmt(f),
-            Kind::BlockedPort(port) => {
-                write!(f, "port {port} is on the web's list of blocked ports")
-            }
-            Kind::InsecureScheme => {
-                f.write_str("ws: is not allowed in a secure context, only wss:")
-            }
-            Kind::TlsMissing => {
-                f.write_str("wss: needs the feature `tls` and certificate authorities to trust")
-            }
-            Kind::Name { host, source } => {
-                write!(f, "the name {host} could not be resolved: {source}")
-            }
-            Kind::Tcp { address, source } => write!(f, "no TCP connection to {address}: {source}"),
-            Kind::Tls(source) => write!(f, "the TLS handshake failed: {source}"),
-            Kind::Http(response) => {
-                write!(
-                    f,
-                    "the server answered {} {}, not 101",
-                    response.status, response.reason
-                )
-            }
-            Kind::Upgrade(fault) => write!(f, "the opening handshake failed: {fault}"),
-            Kind::Violation(violation) => write!(f, "the connection was failed: {violation}"),
-            Kind::Unsent { limit } => {
-                write!(f, "more than the limit of {limit} bytes waited to be sent")
-            }
-            Kind::Unread { waited } => write!(
-                f,
-                "the close cannot be seen, as received messages lie unread and nobody read them for {waited:?}"
-            ),
-            Kind::UnreadFull { limit, is_cut } => {
-                if *is_cut {
-                    f.write_str("messages before the peer's close may be missing, as ")?;
-                }
-                write!(
-                    f,
-                    "more than the limit of {limit} bytes lay received and unread: read faster, or raise `max_unread`"
-                )
-            }
-            Kind::ConnectTimeout { during, limit } => {
-                write!(
-                    f,
-                    "the connection was not open within {limit:?}; it had come to {during}"
-                )
-            }
-            Kind::CloseTimeout { limit } => {
-                write!(
-                    f,
-                    "the peer did not finish the closing handshake within {limit:?}"
-                )
-            }
-            Kind::Ended { during } => write!(f, "the peer ended {during} without a word"),
-            Kind::Browser { during, said } => {
-                f.write_str(match during {
-                    Stage::Opening => "the connection could not be opened",
-                    Stage::Protocol => "the browser failed the connection",
-                    Stage::Closing => "the connection ended before the peer had answered the close",
-                    _ => "the connection ended without a closing handshake",
-                })?;
-                match said {
-                    Some(said) => write!(f, ": {said}"),
-                    None => f.write_str(
-                        ", and a browser does not tell a page why: its developer tools may",
-                    ),
-                }
-            }
-            Kind::Io { during, source } => write!(f, "{during} failed: {source}"),
             Kind::Aborted => f.write_str("the socket was closed before it was open"),
             Kind::Closed => f.write_str("the socket is closed"),
-            Kind::RuntimeEnded => f.write_str("the asynchronous runtime of the socket ended"),
-            Kind::InsideRuntime => f.write_str(
-                "`recv_blocking` would block an asynchronous runtime: use `recv().await` there",
-            ),
+            Kind::Cause(cause) => cause.fmt(f),
         }
     }
 }
@@ -437,13 +274,7 @@ impl StdError for InvalidAccessError {}
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &*self.0 {
-            Kind::Name { source, .. }
-            | Kind::Tcp { source, .. }
-            | Kind::Tls(source)
-            | Kind::Io { source, .. } => Some(&**source),
-            _ => None,
-        }
+        self.cause()?.source()
     }
 }
 
@@ -462,17 +293,5 @@ impl From<InvalidStateError> for Error {
 impl From<InvalidAccessError> for Error {
     fn from(error: InvalidAccessError) -> Self {
         Error::new(Kind::InvalidAccess(error))
-    }
-}
-
-impl From<Violation> for Error {
-    fn from(violation: Violation) -> Self {
-        Error::new(Kind::Violation(violation))
-    }
-}
-
-impl From<UpgradeFault> for Error {
-    fn from(fault: UpgradeFault) -> Self {
-        Error::new(Kind::Upgrade(fault))
     }
 }

@@ -1,10 +1,10 @@
 //! The four events of a socket and its four states, as plain data.
 
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::address::Address;
 use crate::blob::Blob;
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::Error;
@@ -77,7 +77,7 @@ pub struct OpenEvent(pub(crate) ());
 pub struct MessageEvent {
     pub(crate) message: Message,
     pub(crate) binary_type: BinaryType,
-    pub(crate) origin: Arc<str>,
+    pub(crate) address: Address,
 }
 
 /// The connection failed; a close event follows.
@@ -123,7 +123,7 @@ impl MessageEvent {
 
     /// The origin of the socket's URL: `ws://host:port`, without a default port.
     pub fn origin(&self) -> &str {
-        &self.origin
+        self.address.origin()
     }
 }
 

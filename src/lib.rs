@@ -11,10 +11,9 @@ mod builder;
     allow(dead_code, reason = "a browser checks it")
 )]
 mod close;
-#[cfg_attr(target_arch = "wasm32", allow(unused_imports))]
-#[allow(
-    dead_code,
-    reason = "each target has causes that the other never meets"
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_imports, reason = "a browser sees no breach")
 )]
 mod error;
 #[cfg_attr(
@@ -46,12 +45,24 @@ mod websocket;
 
 // The choice of the target: here, in `Cargo.toml`, and nowhere else.
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "native/address.rs"]
+mod address;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "native/blob.rs"]
 mod blob;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "native/cause.rs"]
+mod cause;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "native/fault.rs"]
+mod fault;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_only;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "native/text.rs"]
+mod text;
 // Its tests run on 32 bits too.
 #[cfg(any(not(target_arch = "wasm32"), test))]
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, unused_imports))]
@@ -60,8 +71,20 @@ mod protocol;
 use native as backend;
 
 #[cfg(target_arch = "wasm32")]
+#[path = "web/address.rs"]
+mod address;
+#[cfg(target_arch = "wasm32")]
 #[path = "web/blob.rs"]
 mod blob;
+#[cfg(target_arch = "wasm32")]
+#[path = "web/cause.rs"]
+mod cause;
+#[cfg(target_arch = "wasm32")]
+#[path = "web/fault.rs"]
+mod fault;
+#[cfg(target_arch = "wasm32")]
+#[path = "web/text.rs"]
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod web;
 #[cfg(target_arch = "wasm32")]

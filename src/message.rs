@@ -4,9 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
-use bytestring::ByteString;
 
 use crate::blob::Blob;
+use crate::text::SharedText;
 
 /// A whole message as it was received.
 ///
@@ -45,7 +45,7 @@ pub enum Data {
 /// assert!(text.starts_with("he"));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(ByteString);
+pub struct Text(SharedText);
 
 /// How a binary message shows itself in [`MessageEvent::data`](crate::MessageEvent::data).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -186,13 +186,13 @@ impl PartialEq<&str> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Text(ByteString::from(text))
+        Text(SharedText::from(text))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Text(ByteString::from(text))
+        Text(SharedText::from(text))
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod extensions;
 
-use crate::error::{Excerpt, SyntaxError, UpgradeFault};
+use crate::error::{Excerpt, UpgradeFault};
 use crate::rules;
 
 pub(crate) use extensions::DeflateOffer;
@@ -28,7 +28,7 @@ impl Offer {
     pub(crate) fn new(
         protocols: Vec<String>,
         deflate: Option<DeflateOffer>,
-    ) -> Result<Self, SyntaxError> {
+    ) -> Result<Self, String> {
         rules::check_protocols(&protocols)?;
         Ok(Offer { protocols, deflate })
     }

@@ -7,7 +7,6 @@ use crate::message::BinaryType;
 /// Everything that shapes a socket but does not belong to one target.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    pub(crate) protocols: Vec<String>,
     pub(crate) binary_type: BinaryType,
     pub(crate) limits: Limits,
 }

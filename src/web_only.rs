@@ -2,7 +2,6 @@
 
 use js_sys::{ArrayBuffer, Uint8Array};
 
-use crate::backend::Dialing;
 use crate::blob::Blob;
 use crate::builder::Builder;
 use crate::message::Data;
@@ -39,10 +38,7 @@ impl Builder {
     /// - [`buffered_amount`](WebSocket::buffered_amount) counts what the browser has not taken from us; what it has taken may
     ///   still wait in there.
     pub fn backpressure(mut self, wanted: bool) -> Self {
-        self.dialing = match wanted {
-            true => Dialing::with_backpressure(),
-            false => Dialing::default(),
-        };
+        self.dialing.backpressure(wanted);
         self
     }
 }

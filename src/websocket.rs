@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use crate::backend::{Handler, MaybeSend, Socket};
+use crate::backend::{Dialing, Handler, MaybeSend, Socket};
 use crate::builder::{Builder, IntoProtocols};
 use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError, SyntaxError};
@@ -16,6 +16,7 @@ use crate::event::{
 };
 use crate::message::{BinaryType, Data, Message};
 use crate::negotiation::PerMessageDeflate;
+use crate::options::Options;
 
 /// A WebSocket connection, as the web knows it.
 ///
@@ -67,7 +68,8 @@ impl WebSocket {
     /// The web's `SyntaxError`: the URL cannot be parsed, has a fragment, or is neither ws:, wss:, http: nor https:.
     /// Whatever goes wrong later is an [error event](ErrorEvent) and a [close event](CloseEvent).
     pub fn new(url: impl AsRef<str>) -> Result<Self, SyntaxError> {
-        WebSocket::builder(url).open()
+        let (options, dialing) = (Options::default(), Dialing::default());
+        Socket::open(url.as_ref(), options, dialing).map(WebSocket::from_socket)
     }
 
     /// The web's `new WebSocket(url, protocols)`: offers one subprotocol, or several in order of preference.
@@ -95,7 +97,9 @@ impl WebSocket {
     ///
     /// As for [`new`](Self::new), or why the connection could not be opened.
     pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
-        WebSocket::builder(url).connect().await
+        let socket = WebSocket::new(url)?;
+        socket.opened().await?;
+        Ok(socket)
     }
 
     /// Everything that may be set before connecting.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// The modules below `src`, by layer. Within a layer they may use each other, except that the two backends may not.
 const LAYERS: [&[&str]; 6] = [
-    &["blob", "close", "error", "event", "message"],
-    &["negotiation", "options", "rules"],
+    &[
+        "address", "blob", "cause", "close", "error", "event", "fault", "message", "rules", "text",
+    ],
+    &["negotiation", "options"],
     &["protocol"],
     &["backend", "native", "web"],
     &["builder", "native_only", "web_only", "websocket"],
@@ -14,7 +16,18 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Files that `lib.rs` mounts, for one target, as a module of another name than their folder's.
-const MOUNTED: [(&str, &str); 2] = [("native/blob.rs", "blob"), ("web/blob.rs", "blob")];
+const MOUNTED: [(&str, &str); 10] = [
+    ("native/address.rs", "address"),
+    ("native/blob.rs", "blob"),
+    ("native/cause.rs", "cause"),
+    ("native/fault.rs", "fault"),
+    ("native/text.rs", "text"),
+    ("web/address.rs", "address"),
+    ("web/blob.rs", "blob"),
+    ("web/cause.rs", "cause"),
+    ("web/fault.rs", "fault"),
+    ("web/text.rs", "text"),
+];
 
 /// What names a target in a condition.
 const TARGETS: [&str; 4] = ["target_arch", "target_family", "target_os", "cfg(target"];

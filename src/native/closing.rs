@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep};
 
+use crate::cause::Cause;
 use crate::close::CloseFrame;
-use crate::error::{Error, Kind, Stage};
+use crate::error::{Error, Stage};
 
 use super::connection::Connection;
 use super::reader::Found;
@@ -47,7 +48,7 @@ pub(super) async fn close(connection: &Connection, ending: Ending) {
             Some(found) => act_on(connection, found, Stage::Closing).await,
             None => {
                 let limit = connection.limits.close_timeout;
-                connection.end_abnormally(Error::new(Kind::CloseTimeout { limit }));
+                connection.end_abnormally(Error::from(Cause::CloseTimeout { limit }));
                 connection.disconnect();
             }
         },
@@ -67,12 +68,12 @@ async fn act_on(connection: &Connection, found: Found, during: Stage) {
             fail(connection, violation.close_code(), violation.into()).await;
         }
         Found::Unread(waited) => {
-            fail(connection, UNREAD, Error::new(Kind::Unread { waited })).await;
+            fail(connection, UNREAD, Error::from(Cause::Unread { waited })).await;
         }
         Found::End(error) => {
             connection.end_abnormally(match error {
                 Some(error) => Error::io(during, error),
-                None => Error::new(Kind::Ended { during }),
+                None => Error::from(Cause::Ended { during }),
             });
             connection.disconnect();
         }

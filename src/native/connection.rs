@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 
+use crate::address::Address;
 use crate::close::CloseFrame;
 use crate::error::{Error, Kind};
 use crate::event::{CloseEvent, ErrorEvent, OpenEvent, ReadyState};
@@ -30,9 +31,7 @@ use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};
 /// Two locks, so that the two directions do not wait for each other. Whoever holds the reader's may take the writer's
 /// (to answer a ping), never the other way round. No listener is called while either is held.
 pub(super) struct Connection {
-    /// The URL, as `url` shows it.
-    pub(super) href: Box<str>,
-    pub(super) origin: Arc<str>,
+    pub(super) address: Address,
     pub(super) limits: Arc<Limits>,
     pub(super) runtime: Handle,
     pub(super) reader: Mutex<Reader>,
@@ -73,8 +72,7 @@ impl Connection {
         let read_wake = ReadWake::new();
         let write_wake = WriteWake::new(read_wake.clone());
         Arc::new(Connection {
-            href: url.href.as_str().into(),
-            origin: url.origin().into(),
+            address: Address::of(url),
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
             writer: Mutex::new(Writer::new()),
@@ -189,7 +187,7 @@ impl Connection {
         if opened {
             reader.open(read, rest, inflation);
             writer.open(write, deflation);
-            trace::opened(&self.origin, &agreed);
+            trace::opened(self.address.origin(), &agreed);
             let _ = self.agreed.set(agreed);
             self.set_ready_state(ReadyState::Open);
             self.listeners.happened(OpenEvent(()));
@@ -254,7 +252,7 @@ impl Connection {
         if self.ended.set(event.clone()).is_ok() {
             self.amount.publish();
             self.set_ready_state(ReadyState::Closed);
-            trace::ended(&self.origin, &event);
+            trace::ended(self.address.origin(), &event);
             if let Some(error) = error {
                 self.listeners.happened(error);
             }

@@ -89,7 +89,7 @@ impl Connection {
                 None => event.insert(MessageEvent {
                     message,
                     binary_type,
-                    origin: self.origin.clone(),
+                    address: self.address.clone(),
                 }),
             };
             if !self.listeners.call(&listeners, socket, event) {

@@ -11,7 +11,8 @@ use bytes::BytesMut;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::error::{Error, Kind, Stage};
+use crate::cause::Cause;
+use crate::error::{Error, Stage};
 use crate::negotiation::{Agreed, Offer};
 use crate::options::Limits;
 use crate::rules::{self, UrlRecord};
@@ -84,10 +85,10 @@ pub(super) async fn establish(plan: &Plan) -> Result<Established, Error> {
 /// Fetch: a blocked port, or an insecure scheme in a secure context, is a network error and not an exception.
 fn check_policy(url: &UrlRecord, dialing: &Dialing) -> Result<(), Error> {
     if dialing.block_ports && rules::is_blocked_port(url.port_or_default()) {
-        return Err(Error::new(Kind::BlockedPort(url.port_or_default())));
+        return Err(Error::from(Cause::BlockedPort(url.port_or_default())));
     }
     if dialing.secure_context && !url.secure {
-        return Err(Error::new(Kind::InsecureScheme));
+        return Err(Error::from(Cause::InsecureScheme));
     }
     Ok(())
 }
@@ -110,7 +111,7 @@ impl Clock {
         let limit = self.limit;
         timeout_at(self.deadline, step)
             .await
-            .map_err(|_| Error::new(Kind::ConnectTimeout { during, limit }))
+            .map_err(|_| Error::from(Cause::ConnectTimeout { during, limit }))
     }
 }
 
@@ -126,7 +127,7 @@ fn deadline(limit: Duration) -> Instant {
 async fn resolve(url: &UrlRecord, dialing: &Dialing) -> Result<Vec<SocketAddr>, Error> {
     let host = url.host.as_str();
     let failed = |source: io::Error| {
-        Error::new(Kind::Name {
+        Error::from(Cause::Name {
             host: host.to_owned(),
             source: Arc::new(source),
         })
@@ -178,7 +179,7 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 async fn connect_tcp(url: &UrlRecord, addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
     let failed = |source: io::Error| {
         let address = format!("{}:{}", url.host, url.port_or_default());
-        Error::new(Kind::Tcp {
+        Error::from(Cause::Tcp {
             address,
             source: Arc::new(source),
         })

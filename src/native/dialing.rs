@@ -14,6 +14,7 @@ pub(crate) struct Dialing {
     /// The URL that relative URLs are resolved against; a page's address in a browser.
     pub(crate) base_url: Option<String>,
     pub(crate) origin: Option<HeaderValue>,
+    pub(crate) protocols: Vec<String>,
     /// Goes before the user name and password of the URL.
     pub(crate) authorization: Option<HeaderValue>,
     /// The caller's own fields, none of which the handshake has itself.
@@ -41,6 +42,10 @@ pub(crate) struct Deflate {
 }
 
 impl Dialing {
+    pub(crate) fn offer(&mut self, protocols: Vec<String>) {
+        self.protocols = protocols;
+    }
+
     pub(super) fn addresses_of(&self, host: &str) -> Option<&[IpAddr]> {
         let (_, addresses) = self
             .addresses
@@ -55,6 +60,7 @@ impl Default for Dialing {
         Dialing {
             base_url: None,
             origin: None,
+            protocols: Vec::new(),
             authorization: None,
             headers: Vec::new(),
             addresses: Vec::new(),

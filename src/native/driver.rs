@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep};
 
+use crate::cause::Cause;
 use crate::error::{Error, Kind};
 use crate::event::{OpenEvent, ReadyState};
 use crate::message::Message;
@@ -67,7 +68,7 @@ impl Drop for Driver {
     /// is dropped, which comes after this.
     fn drop(&mut self) {
         let connection = self.connection();
-        let cause = Error::new(Kind::RuntimeEnded);
+        let cause = Error::from(Cause::RuntimeEnded);
         match connection.agreed() {
             Some(_) => connection.end_abnormally(cause),
             None => connection.fail(cause),
@@ -83,7 +84,7 @@ impl Driver {
 
     async fn dial(&self, plan: Box<Plan>) -> Result<(), Error> {
         let connection = self.connection();
-        trace::connecting(&connection.origin);
+        trace::connecting(connection.address.origin());
         let mut establish = std::pin::pin!(dial::establish(&plan));
         let established = poll_fn(|context| {
             connection.driver().register(context.waker());
@@ -210,7 +211,7 @@ impl Watch {
             // In this order: a reader that is woken in between sees that nobody watches, and tells us.
             wake.set_watched(false);
             if !self.polled_meanwhile(connection) && wake.readers.is_empty() {
-                trace::taken_over(&connection.origin);
+                trace::taken_over(connection.address.origin());
                 wake.hand_over(Reading::Readers, Reading::Takeover);
                 return Poll::Ready(());
             }

@@ -7,8 +7,9 @@ use std::io;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll};
 
+use crate::cause::Cause;
 use crate::close::CloseFrame;
-use crate::error::{Error, InvalidStateError, Kind, Stage};
+use crate::error::{Error, InvalidStateError, Stage};
 use crate::event::ReadyState;
 use crate::message::Message;
 use crate::protocol::{Closing, ControlPayload, Deflation, Outgoing};
@@ -386,6 +387,6 @@ impl Connection {
         let limit = self.limits.max_unsent;
         lock(&self.writer)
             .has_overflowed()
-            .then(|| Error::new(Kind::Unsent { limit }))
+            .then(|| Error::from(Cause::Unsent { limit }))
     }
 }

@@ -2,12 +2,14 @@
 
 mod adaptors;
 
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker, ready};
 
+use crate::cause::Cause;
 use crate::close::CloseFrame;
-use crate::error::{Error, InvalidStateError, Kind, SyntaxError};
+use crate::error::{Error, InvalidStateError, SyntaxError};
 use crate::event::{CloseEvent, Event, ListenerId, ReadyState};
 use crate::message::{BinaryType, Data, Message};
 use crate::negotiation::Offer;
@@ -41,15 +43,20 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// WHATWG's constructor: the checks, and then the driver dials in the background.
-    pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
+    pub(crate) fn open(
+        url: &str,
+        options: Options,
+        mut dialing: Dialing,
+    ) -> Result<Self, SyntaxError> {
         let url = url::parse(url, dialing.base_url.as_deref())?;
+        let protocols = mem::take(&mut dialing.protocols);
         let Options {
-            protocols,
             binary_type,
             limits,
         } = options;
         let deflate = &dialing.deflate;
-        let offer = Offer::new(protocols, deflate.offered.then_some(deflate.offer))?;
+        let offer = Offer::new(protocols, deflate.offered.then_some(deflate.offer))
+            .map_err(|why| SyntaxError(why.into()))?;
         let runtime = match &dialing.runtime {
             Some(runtime) => runtime.clone(),
             None => runtime::current_or_background().map_err(|error| {
@@ -106,7 +113,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.connection.href
+        self.connection.address.href()
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {
@@ -264,7 +271,7 @@ impl Socket {
 
     pub(crate) fn recv_blocking(&self) -> Option<Result<Message, Error>> {
         match runtime::is_inside() {
-            true => Some(Err(Error::new(Kind::InsideRuntime))),
+            true => Some(Err(Error::from(Cause::InsideRuntime))),
             false => runtime::block_on(self.recv()),
         }
     }

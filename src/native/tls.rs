@@ -11,7 +11,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::error::{Error, Kind, SyntaxError};
+use crate::cause::Cause;
+use crate::error::{Error, SyntaxError};
 
 use super::transport::Transport;
 
@@ -102,13 +103,13 @@ impl TlsConfig {
         let mut config = match &self.given {
             Some(config) => ClientConfig::clone(config),
             None => {
-                let provider = provider().ok_or_else(|| Error::new(Kind::TlsMissing))?;
+                let provider = provider().ok_or_else(|| Error::from(Cause::TlsMissing))?;
                 if self.roots.is_empty() {
-                    return Err(Error::new(Kind::TlsMissing));
+                    return Err(Error::from(Cause::TlsMissing));
                 }
                 ClientConfig::builder_with_provider(provider)
                     .with_safe_default_protocol_versions()
-                    .map_err(|error| Error::new(Kind::Tls(Arc::new(error))))?
+                    .map_err(|error| Error::from(Cause::Tls(Arc::new(error))))?
                     .with_root_certificates(self.roots.clone())
                     .with_no_client_auth()
             }
@@ -164,7 +165,7 @@ pub(super) async fn connect(
     config: &TlsConfig,
 ) -> Result<Transport, Error> {
     let config = config.client_config()?;
-    let failed = |source| Error::new(Kind::Tls(source));
+    let failed = |source| Error::from(Cause::Tls(source));
     // A URL's IPv6 host stands in brackets.
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(name.to_owned()).map_err(|error| failed(Arc::new(error)))?;

@@ -4,7 +4,8 @@ use std::io;
 
 use tokio::net::TcpStream;
 
-use crate::error::{Error, Kind};
+use crate::cause::Cause;
+use crate::error::Error;
 
 use super::transport::Transport;
 
@@ -18,7 +19,7 @@ pub(super) fn default_config() -> &'static TlsConfig {
 
 #[expect(clippy::unused_async, reason = "the same call as with TLS")]
 pub(super) async fn connect(_: TcpStream, _: &str, _: &TlsConfig) -> Result<Transport, Error> {
-    Err(Error::new(Kind::TlsMissing))
+    Err(Error::from(Cause::TlsMissing))
 }
 
 pub(super) fn is_tls(_: &io::Error) -> bool {

@@ -6,7 +6,8 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::error::{Error, Kind, Stage};
+use crate::cause::Cause;
+use crate::error::{Error, Stage};
 use crate::negotiation::Agreed;
 use crate::protocol::handshake::{Answer, Head, Key, Request};
 
@@ -49,7 +50,7 @@ pub(super) async fn exchange(
         }
         input.reserve(1024);
         if stream.read_buf(&mut input).await.map_err(failed)? == 0 {
-            return Err(Error::new(Kind::Ended {
+            return Err(Error::from(Cause::Ended {
                 during: Stage::Upgrade,
             }));
         }
@@ -67,12 +68,12 @@ async fn refusal(stream: &mut dyn Stream, head: Head, mut input: BytesMut) -> Er
     };
     // What has come by then is what there is.
     let _ = timeout(BODY_PATIENCE, read_body).await;
-    Error::new(Kind::Http(head.into_response(body.into_head())))
+    Error::from(Cause::Http(head.into_response(body.into_head())))
 }
 
 fn failed(error: std::io::Error) -> Error {
     match tls::is_tls(&error) {
-        true => Error::new(Kind::Tls(std::sync::Arc::new(error))),
+        true => Error::from(Cause::Tls(std::sync::Arc::new(error))),
         false => Error::io(Stage::Upgrade, error),
     }
 }

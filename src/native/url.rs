@@ -22,7 +22,8 @@ pub(crate) fn parse(input: &str, base: Option<&str>) -> Result<UrlRecord, Syntax
         other => other,
     }
     .to_owned();
-    rules::check_url(input, &scheme, url.fragment().is_some())?;
+    rules::check_url(input, &scheme, url.fragment().is_some())
+        .map_err(|why| SyntaxError(why.into()))?;
     url.set_scheme(&scheme)
         .expect("http and ws are both special schemes, which all have a host");
 

@@ -8,7 +8,8 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, throw_val};
 use web_sys::BlobPropertyBag;
 
-use crate::error::{Error, Kind, Stage};
+use crate::cause::Cause;
+use crate::error::{Error, Stage};
 
 /// Immutable bytes with a type, as the web knows them.
 ///
@@ -97,9 +98,9 @@ impl Blob {
 
 fn unreadable(thrown: JsValue) -> Error {
     let said = thrown.unchecked_into::<js_sys::Error>().message();
-    Error::new(Kind::Browser {
+    Error::from(Cause::Browser {
         during: Stage::Call,
-        said: Some(String::from(said).into_boxed_str()),
+        said: Some(String::from(said)),
     })
 }
 

@@ -1,12 +1,14 @@
 //! What the handles of one socket share, and what the browser tells it.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::address::Address;
+use crate::cause::Cause;
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::error::{Error, Kind, Stage};
-use crate::event::{CloseEvent, ErrorEvent, ReadyState};
+use crate::event::{CloseEvent, ReadyState};
 use crate::message::{BinaryType, Message};
 use crate::options::Limits;
 
@@ -15,13 +17,12 @@ use super::global;
 use super::listeners::Listeners;
 use super::sending::Watch;
 use super::transport::Transport;
-use super::url::Address;
 use super::waiters::Waiters;
 use super::{MAX_UNREAD, READ_AHEAD};
 
-pub(super) struct Connection {
-    pub(super) address: Address,
-    pub(super) limits: Limits,
+pub(crate) struct Connection {
+    /// Bytes that wait to be sent above which writers wait.
+    pub(super) high_water_mark: usize,
     /// Bytes that may lie unread.
     pub(super) max_unread: usize,
     pub(super) transport: Box<dyn Transport>,
@@ -35,10 +36,13 @@ pub(super) struct Connection {
     /// Tasks that wait for the next state.
     pub(super) state_waiters: Waiters,
     pub(super) watch: Watch,
-    agreed: OnceCell<Agreed>,
+    address: OnceCell<Address>,
+    protocol: OnceCell<String>,
+    extensions: OnceCell<String>,
+    was_open: Cell<bool>,
     ended: OnceCell<CloseEvent>,
     /// An error event came, with what it said.
-    failed: RefCell<Option<Option<String>>>,
+    failed: Cell<Option<Option<String>>>,
     /// `close` was called on this side: what is received from then on is dropped.
     closed_by_us: Cell<bool>,
     /// The browser's `close` is running.
@@ -48,18 +52,11 @@ pub(super) struct Connection {
     last_key: Cell<u64>,
 }
 
-/// What was negotiated.
-pub(super) struct Agreed {
-    pub(super) protocol: String,
-    pub(super) extensions: String,
-}
-
 impl Connection {
     pub(super) fn new(
-        address: Address,
         transport: Box<dyn Transport>,
         binary_type: BinaryType,
-        limits: Limits,
+        limits: &Limits,
     ) -> Rc<Self> {
         let max_unread = limits
             .max_unread
@@ -68,9 +65,8 @@ impl Connection {
                 false => MAX_UNREAD,
             });
         let connection = Rc::new(Connection {
-            address,
             max_unread,
-            limits,
+            high_water_mark: limits.high_water_mark,
             transport,
             listeners: Listeners::default(),
             delivery: Delivery::default(),
@@ -79,9 +75,12 @@ impl Connection {
             writers: Waiters::default(),
             state_waiters: Waiters::default(),
             watch: Watch::default(),
-            agreed: OnceCell::new(),
+            address: OnceCell::new(),
+            protocol: OnceCell::new(),
+            extensions: OnceCell::new(),
+            was_open: Cell::new(false),
             ended: OnceCell::new(),
-            failed: RefCell::default(),
+            failed: Cell::default(),
             closed_by_us: Cell::new(false),
             is_in_close: Cell::new(false),
             handles: Cell::new(0),
@@ -100,9 +99,34 @@ impl Connection {
         }
     }
 
-    /// What was negotiated, once the socket is open.
-    pub(super) fn agreed(&self) -> Option<&Agreed> {
-        self.agreed.get()
+    /// Whether the open event has come, whatever has come since.
+    pub(super) fn was_open(&self) -> bool {
+        self.was_open.get()
+    }
+
+    /// It is asked for once, as the browser does not say anything else later.
+    pub(super) fn address(&self) -> Option<&Address> {
+        if self.address.get().is_none() {
+            let href = self.transport.text("url").unwrap_or_default();
+            let _ = self.address.set(Address::new(href));
+        }
+        self.address.get()
+    }
+
+    pub(super) fn protocol(&self) -> &str {
+        self.agreed(&self.protocol, "protocol")
+    }
+
+    pub(super) fn extensions(&self) -> &str {
+        self.agreed(&self.extensions, "extensions")
+    }
+
+    /// What was negotiated, once the socket is open. It is asked for once, as above.
+    fn agreed<'a>(&self, known: &'a OnceCell<String>, name: &str) -> &'a str {
+        if self.was_open() && known.get().is_none() {
+            let _ = known.set(self.transport.text(name).unwrap_or_default());
+        }
+        known.get().map_or("", String::as_str)
     }
 
     /// How the connection ended, once it has.
@@ -147,7 +171,7 @@ impl Connection {
 
     /// The browser fires `open`.
     pub(super) fn opened(self: &Rc<Self>) {
-        let _ = self.agreed.set(self.transport.agreed());
+        self.was_open.set(true);
         self.delivery.open_is_pending();
         self.state_waiters.wake();
         self.writers.wake();
@@ -169,7 +193,7 @@ impl Connection {
     }
 
     pub(super) fn unread_is_full(&self, is_cut: bool) -> Error {
-        Error::new(Kind::UnreadFull {
+        Error::from(Cause::UnreadFull {
             limit: self.max_unread,
             is_cut,
         })
@@ -177,14 +201,15 @@ impl Connection {
 
     /// The browser fires `error`; `close` follows at once, and tells the rest.
     pub(super) fn failed(self: &Rc<Self>, said: Option<String>) {
-        self.failed.replace(Some(said));
-        if self.agreed().is_none() {
+        self.failed.set(Some(said));
+        if !self.was_open() {
             // Not in Node 20, where nothing follows.
-            let connection = self.clone();
-            global::after_milliseconds(0, move || {
-                connection.closed(false, ABNORMAL, String::new());
-            });
+            global::after_milliseconds(0, self, Self::closed_before_open);
         }
+    }
+
+    fn closed_before_open(self: &Rc<Self>) {
+        self.closed(false, ABNORMAL, String::new());
     }
 
     /// The browser fires `close`.
@@ -192,15 +217,13 @@ impl Connection {
         if self.ended().is_some() {
             return;
         }
-        if self.is_in_close.get() {
+        if self.is_in_close.get() && !self.was_open() {
             // WHATWG has all events come in a task of their own. Node 26 fires them inside of `close` while it is connecting.
-            let connection = self.clone();
-            global::after_milliseconds(0, move || connection.closed(was_clean, code, reason));
-            return;
+            return global::after_milliseconds(0, self, Self::closed_before_open);
         }
         // What never was open cannot have ended cleanly, nor with a code. Firefox 153 says so if it was closed on this side
         // while the opening was on its way to it.
-        let was_open = self.agreed().is_some();
+        let was_open = self.was_open();
         let was_clean = was_clean && was_open;
         // RFC 6455 7.1.5: where "no Close control frame was received" it is 1006. Deno 2 says 0.
         let no_close = !was_open || (code == 0 && !was_clean);
@@ -210,8 +233,11 @@ impl Connection {
         };
         let failed = self.failed.take();
         let is_failure = failed.is_some() || !was_open;
-        let cause = (!was_clean).then(|| self.cause(failed));
-        let error = cause.clone().filter(|_| is_failure);
+        let cause = match was_clean {
+            true => None,
+            false => Some(self.cause(failed)),
+        };
+        let is_failure = is_failure && cause.is_some();
         self.end(
             CloseEvent {
                 was_clean,
@@ -219,13 +245,13 @@ impl Connection {
                 reason: reason.into(),
                 cause,
             },
-            error,
+            is_failure,
         );
         self.deliver();
     }
 
     pub(super) fn cause(&self, failed: Option<Option<String>>) -> Error {
-        let is_open = self.agreed().is_some();
+        let is_open = self.was_open();
         let during = match (is_open, self.is_closed_by_us()) {
             (false, true) => return Error::new(Kind::Aborted),
             (false, false) => Stage::Opening,
@@ -234,9 +260,9 @@ impl Connection {
             (true, true) => Stage::Closing,
             (true, false) => Stage::Network,
         };
-        Error::new(Kind::Browser {
+        Error::from(Cause::Browser {
             during,
-            said: failed.flatten().map(String::into_boxed_str),
+            said: failed.flatten(),
         })
     }
 
@@ -244,15 +270,14 @@ impl Connection {
     pub(super) fn fail(self: &Rc<Self>, cause: Error) {
         self.transport.detach();
         self.transport.close(&CloseFrame::default());
-        self.end(CloseEvent::abnormal(cause.clone()), Some(cause));
+        self.end(CloseEvent::abnormal(cause), true);
         self.deliver_later();
     }
 
-    /// The first end counts.
-    pub(super) fn end(&self, event: CloseEvent, error: Option<Error>) {
-        if self.ended.set(event.clone()).is_ok() {
-            let error = error.map(|cause| ErrorEvent { cause });
-            self.delivery.end_is_pending(error, event);
+    /// The first end counts. Before a failure's close event there is an error event, with the same cause.
+    pub(super) fn end(&self, event: CloseEvent, is_failure: bool) {
+        if self.ended.set(event).is_ok() {
+            self.delivery.end_is_pending(is_failure);
         }
         self.state_waiters.wake();
         self.readers.wake();
@@ -261,7 +286,7 @@ impl Connection {
 
     /// Whether the socket has left CONNECTING; an error if it was not for OPEN.
     pub(super) fn look_opened(&self) -> Poll<Result<(), Error>> {
-        if self.agreed().is_some() {
+        if self.was_open() {
             return Poll::Ready(Ok(()));
         }
         match self.ended() {

@@ -1,29 +1,34 @@
 //! What has happened and was not told yet: messages, and the events that happen once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
 
-use crate::event::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
+use crate::event::{ErrorEvent, ListenerId, MessageEvent, OpenEvent};
 use crate::message::Message;
 
 use super::connection::Connection;
 use super::global;
-use super::listeners::Happened;
-use super::socket::Socket;
+use super::lent::Lent;
+use super::listeners::{AnyHandler, Happened, Type};
 
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
 const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
 
+type Tell = fn(&Rc<Connection>);
+
 #[derive(Default)]
 pub(super) struct Delivery {
     /// Messages that no listener and no reader has had.
-    inbox: RefCell<VecDeque<Message>>,
+    inbox: Lent<VecDeque<Message>>,
     inbox_cost: Cell<usize>,
+    /// Events that happened and that no listener has heard of.
     open: Cell<bool>,
-    error: RefCell<Option<ErrorEvent>>,
-    close: RefCell<Option<CloseEvent>>,
+    error: Cell<bool>,
+    close: Cell<bool>,
+    /// Calls listeners, if there ever was one. A function, so that it is not linked where there is none.
+    tell: Cell<Option<Tell>>,
     /// Listeners are being called.
     is_running: Cell<bool>,
     /// They will be, when this turn is over.
@@ -35,26 +40,26 @@ impl Delivery {
         self.open.set(true);
     }
 
-    pub(super) fn end_is_pending(&self, error: Option<ErrorEvent>, close: CloseEvent) {
-        self.error.replace(error);
-        self.close.replace(Some(close));
+    pub(super) fn end_is_pending(&self, is_failure: bool) {
+        self.error.set(is_failure);
+        self.close.set(true);
     }
 
     pub(super) fn push(&self, message: Message) {
         let cost = MESSAGE_OVERHEAD + message.len();
         self.inbox_cost.set(self.inbox_cost.get() + cost);
-        self.inbox.borrow_mut().push_back(message);
+        self.inbox.with(|inbox| inbox.push_back(message));
     }
 
     fn pop(&self) -> Option<Message> {
-        let message = self.inbox.borrow_mut().pop_front()?;
+        let message = self.inbox.with(VecDeque::pop_front)?;
         let cost = MESSAGE_OVERHEAD + message.len();
         self.inbox_cost.set(self.inbox_cost.get() - cost);
         Some(message)
     }
 
     pub(super) fn has_unread(&self) -> bool {
-        !self.inbox.borrow().is_empty()
+        self.inbox.with(|inbox| !inbox.is_empty())
     }
 
     /// After our own close nobody is told of what was received.
@@ -95,10 +100,8 @@ impl Connection {
             // Whoever is calling listeners goes on until nothing is left.
             return;
         }
-        let mut socket = None;
-        while let Some(event) = self.next_for_listeners() {
-            let socket = socket.get_or_insert_with(|| Socket::uncounted(self));
-            self.listeners.call(socket, &event);
+        if let Some(tell) = self.delivery.tell.get() {
+            tell(self);
         }
         self.delivery.is_running.set(false);
         if self.ended().is_some() {
@@ -114,12 +117,27 @@ impl Connection {
     /// The same when this turn is over: nothing is told inside of a call that adds a listener.
     pub(super) fn deliver_later(self: &Rc<Self>) {
         if !self.delivery.is_scheduled.replace(true) {
-            let connection = self.clone();
-            global::after_this_turn(move || {
+            global::after_this_turn(self, |connection| {
                 connection.delivery.is_scheduled.set(false);
                 connection.deliver();
             });
         }
+    }
+
+    pub(super) fn set_on(self: &Rc<Self>, handler: AnyHandler) {
+        self.listeners.set_on(handler);
+        self.listener_came();
+    }
+
+    pub(super) fn add_listener(self: &Rc<Self>, handler: AnyHandler, once: bool) -> ListenerId {
+        let id = self.listeners.add(handler, once);
+        self.listener_came();
+        id
+    }
+
+    fn listener_came(self: &Rc<Self>) {
+        self.delivery.tell.set(Some(Self::call_listeners));
+        self.listeners_changed();
     }
 
     /// A listener came or went: what waited for it, or for the readers, goes on.
@@ -135,36 +153,44 @@ impl Connection {
     }
 
     fn is_due_open(&self) -> bool {
-        self.delivery.open.get() && self.listeners.hear::<OpenEvent>()
+        self.delivery.open.get() && self.listeners.hear(Type::Open)
     }
 
-    fn next_for_listeners(&self) -> Option<Happened> {
+    fn call_listeners(self: &Rc<Self>) {
+        while self.call_next_listeners() {}
+    }
+
+    /// Whether there was something to tell.
+    fn call_next_listeners(self: &Rc<Self>) -> bool {
         let (delivery, listeners) = (&self.delivery, &self.listeners);
         if self.is_due_open() {
             delivery.open.set(false);
-            return Some(Happened::Open(OpenEvent(())));
-        }
-        if listeners.hear_messages()
+            listeners.call(self, &Happened::Open(&OpenEvent(())));
+        } else if listeners.hear_messages()
+            && let Some(address) = self.address()
             && let Some(message) = self.take_message()
         {
-            return Some(Happened::Message(MessageEvent {
+            let event = MessageEvent {
                 message,
                 binary_type: self.binary_type.get(),
-                origin: self.address.origin.clone(),
-            }));
+                address: address.clone(),
+            };
+            listeners.call(self, &Happened::Message(&event));
+        } else if let Some(end) = self.ended() {
+            if delivery.error.get() && listeners.hear(Type::Error) {
+                delivery.error.set(false);
+                if let Some(cause) = end.cause.clone() {
+                    listeners.call(self, &Happened::Error(&ErrorEvent { cause }));
+                }
+            } else if delivery.close.get() && listeners.hear(Type::Close) {
+                delivery.close.set(false);
+                listeners.call(self, &Happened::Close(end));
+            } else {
+                return false;
+            }
+        } else {
+            return false;
         }
-        // Without an end there is neither, and messages need not look for it.
-        self.ended()?;
-        if listeners.hear::<ErrorEvent>()
-            && let Some(event) = delivery.error.take()
-        {
-            return Some(Happened::Error(event));
-        }
-        if listeners.hear::<CloseEvent>()
-            && let Some(event) = delivery.close.take()
-        {
-            return Some(Happened::Close(event));
-        }
-        None
+        true
     }
 }

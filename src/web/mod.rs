@@ -5,20 +5,19 @@
 //! is read and written by tasks.
 //!
 //! Everything here belongs to one JavaScript thread, so there are no locks and nothing is `Send`. What is foreign (a
-//! listener, a waker, dropping one of them) may call back into the same socket: it is never run while a `RefCell` is
-//! borrowed.
+//! listener, a waker, dropping one of them) may call back into the same socket: it is never run while a list is lent.
 
 mod connection;
 mod delivery;
 mod dialing;
 mod global;
+mod lent;
 mod listeners;
 mod sending;
 mod socket;
 mod streaming;
 mod task;
 mod transport;
-mod url;
 mod waiters;
 mod websocketstream;
 

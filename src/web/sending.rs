@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::error::{Error, InvalidStateError, Kind, Stage};
+use crate::cause::Cause;
+use crate::error::{Error, InvalidStateError, Stage};
 use crate::event::ReadyState;
 use crate::message::Data;
 
@@ -33,7 +34,7 @@ impl Connection {
             self.watch.dropped.set(dropped);
             return Ok(());
         }
-        if self.agreed().is_none() {
+        if !self.was_open() {
             return Err(InvalidStateError(()));
         }
         if let Err(said) = self.transport.send(self, data) {
@@ -43,9 +44,9 @@ impl Connection {
     }
 
     pub(super) fn fail_to_send(self: &Rc<Self>, said: Option<String>) {
-        self.fail(Error::new(Kind::Browser {
+        self.fail(Error::from(Cause::Browser {
             during: Stage::Network,
-            said: said.map(String::into_boxed_str),
+            said,
         }));
     }
 
@@ -57,7 +58,7 @@ impl Connection {
     ) -> Poll<Result<(), Error>> {
         let ready = match self.ready_state() {
             ReadyState::Connecting => Poll::Pending,
-            ReadyState::Open if self.unsent() < self.limits.high_water_mark => Poll::Ready(Ok(())),
+            ReadyState::Open if self.unsent() < self.high_water_mark => Poll::Ready(Ok(())),
             ReadyState::Open => {
                 self.start_watch();
                 Poll::Pending
@@ -73,7 +74,7 @@ impl Connection {
         key: u64,
         context: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        let has_been_open = self.agreed().is_some();
+        let has_been_open = self.was_open();
         let was_lost = self.ended().is_some_and(|event| !event.was_clean);
         let flushed = if has_been_open && !was_lost && self.unsent() == 0 {
             // A clean end that comes when everything has left is none of a flush's business.
@@ -109,16 +110,14 @@ impl Connection {
     }
 
     fn look_after_pause(self: &Rc<Self>) {
-        let connection = self.clone();
-        global::after_milliseconds(self.watch.pause.get(), move || {
-            connection.watch.is_running.set(false);
+        global::after_milliseconds(self.watch.pause.get(), self, |connection| {
+            let watch = &connection.watch;
+            watch.is_running.set(false);
             connection.look_at_amount();
             if !connection.writers.is_empty() && connection.ended().is_none() {
-                let watch = &connection.watch;
                 watch.is_running.set(true);
-                watch
-                    .pause
-                    .set(LONGEST_PAUSE.min(2 * watch.pause.get() + 1));
+                let pause = LONGEST_PAUSE.min(2 * watch.pause.get() + 1);
+                watch.pause.set(pause);
                 connection.look_after_pause();
             }
         });

@@ -5,18 +5,18 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
+use crate::address::Address;
 use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError, SyntaxError};
 use crate::event::{CloseEvent, Event, ListenerId, ReadyState};
+use crate::fault::Fault;
 use crate::message::{BinaryType, Data, Message};
 use crate::options::Options;
-use crate::rules;
 
 use super::connection::{Connection, or_register};
 use super::dialing::Dialing;
-use super::listeners::Handler;
-use super::transport::refusal;
-use super::url;
+use super::global::what_it_says;
+use super::listeners::{AnyHandler, Handler, Type};
 use super::waiters::Waiters;
 
 pub(crate) struct Socket {
@@ -25,24 +25,30 @@ pub(crate) struct Socket {
     counted: bool,
     /// Names the waits of this handle as a stream and as a sink.
     key: u64,
+    /// Ends these waits, if there can be any. A function, so that where nobody waits it is not linked.
+    forget: Option<fn(&Connection, u64)>,
     /// A reader of this handle was told why the connection did not end cleanly.
     told: Cell<bool>,
 }
 
 impl Socket {
-    /// WHATWG's constructor: the checks, and then the browser connects in the background.
+    /// WHATWG's constructor: the browser checks, and then connects in the background.
+    #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]
     pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
-        let address = url::parse(url)?;
-        let Options {
-            protocols,
-            binary_type,
-            limits,
-        } = options;
-        rules::check_protocols(&protocols)?;
-        let transport =
-            (dialing.open)(&address.href, &protocols).map_err(|thrown| refusal(&thrown))?;
-        let connection = Connection::new(address, transport, binary_type, limits);
-        Ok(Socket::counted(&connection))
+        let opened = dialing.protocols.and_then(|protocols| {
+            let thrown = (dialing.open)(url, &protocols);
+            thrown.map_err(|thrown| what_it_says(&thrown).unwrap_or_default())
+        });
+        match opened {
+            Ok(transport) => {
+                let connection = Connection::new(transport, options.binary_type, &options.limits);
+                Ok(Socket::counted(&connection))
+            }
+            Err(said) => Err(SyntaxError(Fault::Refused {
+                url: url.to_owned(),
+                said,
+            })),
+        }
     }
 
     fn counted(connection: &Rc<Connection>) -> Self {
@@ -52,19 +58,14 @@ impl Socket {
         socket
     }
 
-    /// For listeners: it does not keep the connection open.
-    pub(super) fn uncounted(connection: &Rc<Connection>) -> Self {
+    fn uncounted(connection: &Rc<Connection>) -> Self {
         Socket {
             key: connection.key(),
             connection: connection.clone(),
             counted: false,
+            forget: None,
             told: Cell::new(false),
         }
-    }
-
-    /// Another handle that does not keep the connection open.
-    pub(crate) fn weak(&self) -> Self {
-        Socket::uncounted(&self.connection)
     }
 
     /// The connection stays open until it is closed, whatever becomes of the handles.
@@ -73,7 +74,7 @@ impl Socket {
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.connection.address.href
+        self.connection.address().map_or("", Address::href)
     }
 
     pub(crate) fn ready_state(&self) -> ReadyState {
@@ -81,15 +82,11 @@ impl Socket {
     }
 
     pub(crate) fn protocol(&self) -> &str {
-        self.connection
-            .agreed()
-            .map_or("", |agreed| &agreed.protocol)
+        self.connection.protocol()
     }
 
     pub(crate) fn extensions(&self) -> &str {
-        self.connection
-            .agreed()
-            .map_or("", |agreed| &agreed.extensions)
+        self.connection.extensions()
     }
 
     pub(crate) fn binary_type(&self) -> BinaryType {
@@ -119,18 +116,16 @@ impl Socket {
     }
 
     pub(crate) fn add_listener<E: Event>(&self, handler: Handler<E>, once: bool) -> ListenerId {
-        let id = self.connection.listeners.add(handler, once);
-        self.connection.listeners_changed();
-        id
+        let handler = AnyHandler::from(handler);
+        self.connection.add_listener(handler, once)
     }
 
     pub(crate) fn set_on<E: Event>(&self, handler: Handler<E>) {
-        self.connection.listeners.set_on(handler);
-        self.connection.listeners_changed();
+        self.connection.set_on(AnyHandler::from(handler));
     }
 
     pub(crate) fn clear_on<E: Event>(&self) {
-        self.connection.listeners.clear_on::<E>();
+        self.connection.listeners.clear_on(Type::of::<E>());
         self.connection.listeners_changed();
     }
 
@@ -195,7 +190,8 @@ impl Socket {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, Error>>> {
-        self.poll_message(self.key, context)
+        let key = self.waiting_key();
+        self.poll_message(key, context)
     }
 
     /// The next message; at the end the cause, once, where the end was not clean.
@@ -228,7 +224,8 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.connection.poll_ready(self.key, context)
+        let key = self.waiting_key();
+        self.connection.poll_ready(key, context)
     }
 
     /// Fails as `send` does while the socket is connecting. The browser collects what is sent in one turn.
@@ -237,21 +234,24 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.connection.poll_flush(self.key, context)
+        let key = self.waiting_key();
+        self.connection.poll_flush(key, context)
     }
 
     /// Closes, and waits for the end of the closing.
     pub(crate) fn poll_sink_close(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
+        let key = self.waiting_key();
         let connection = &self.connection;
         connection.close(&CloseFrame::default());
         let closed = connection.look_closed();
-        let event = ready!(or_register(
-            closed,
-            &connection.state_waiters,
-            self.key,
-            context
-        ));
+        let event = ready!(or_register(closed, &connection.state_waiters, key, context));
         Poll::Ready(event.cause.map_or(Ok(()), Err))
+    }
+
+    /// From now on there may be waits of this handle.
+    fn waiting_key(&mut self) -> u64 {
+        self.forget = Some(Connection::forget);
+        self.key
     }
 
     /// A wait that leaves nothing behind when it is dropped.
@@ -268,6 +268,20 @@ impl Socket {
     }
 }
 
+impl Connection {
+    /// Ends the waits of this key.
+    fn forget(&self, key: u64) {
+        for waiters in [&self.readers, &self.writers, &self.state_waiters] {
+            waiters.remove(key);
+        }
+    }
+
+    /// For listeners: it does not keep the connection open.
+    pub(crate) fn weak(self: &Rc<Self>) -> Socket {
+        Socket::uncounted(self)
+    }
+}
+
 impl Clone for Socket {
     fn clone(&self) -> Self {
         Socket::counted(&self.connection)
@@ -277,12 +291,8 @@ impl Clone for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         let connection = &self.connection;
-        for waiters in [
-            &connection.readers,
-            &connection.writers,
-            &connection.state_waiters,
-        ] {
-            waiters.remove(self.key);
+        if let Some(forget) = self.forget {
+            forget(connection, self.key);
         }
         if self.counted {
             connection.drop_handle();

@@ -10,18 +10,20 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use bytes::Bytes;
 use js_sys::futures::{JsFuture, spawn_local};
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::close::{ABNORMAL, CloseFrame};
 use crate::event::{CloseEvent, ReadyState};
 use crate::message::{Data, Message};
 
-use super::connection::{Agreed, Connection};
+use super::connection::Connection;
+use super::global::{self, what_it_says};
 use super::sending::length;
 use super::task;
-use super::transport::{Transport, what_it_says};
+use super::transport::Transport;
 use super::websocketstream::{CloseInfo, Opened, Options, WebSocketStream, Writer};
 
 pub(super) struct Streaming(Rc<Inner>);
@@ -45,10 +47,9 @@ struct Inner {
 type End = Result<CloseInfo, CloseInfo>;
 
 impl Streaming {
-    pub(super) fn open(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue> {
-        let protocols: Array = protocols.iter().map(JsValue::from).collect();
+    pub(super) fn open(url: &str, protocols: &JsValue) -> Result<Box<dyn Transport>, JsValue> {
         let options: Options = Object::new().unchecked_into();
-        options.set_protocols(&protocols);
+        options.set_protocols(protocols);
         Ok(Box::new(Streaming(Rc::new(Inner {
             socket: WebSocketStream::new(url, &options)?,
             opened: OnceCell::new(),
@@ -77,11 +78,10 @@ impl Transport for Streaming {
         self.0.state.get()
     }
 
-    fn agreed(&self) -> Agreed {
-        let ask = |what: fn(&Opened) -> String| self.0.opened.get().map(what).unwrap_or_default();
-        Agreed {
-            protocol: ask(Opened::protocol),
-            extensions: ask(Opened::extensions),
+    fn text(&self, name: &str) -> Option<String> {
+        match (name, self.0.opened.get()) {
+            ("url", _) => global::text(&self.0.socket, name),
+            (_, opened) => global::text(opened?, name),
         }
     }
 
@@ -214,7 +214,7 @@ async fn read(inner: Rc<Inner>, connection: Rc<Connection>) {
 fn message(chunk: &JsValue) -> Message {
     match chunk.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(Uint8Array::new(chunk).to_vec().into()),
+        None => Message::Binary(Bytes::from_owner(Uint8Array::new(chunk).to_vec())),
     }
 }
 
@@ -222,7 +222,7 @@ fn message(chunk: &JsValue) -> Message {
 fn tell(connection: &Rc<Connection>, end: End, is_cut: bool) {
     let was_clean = end.is_ok();
     let (Ok(info) | Err(info)) = end;
-    let is_open = connection.agreed().is_some();
+    let is_open = connection.was_open();
     let cause = if !was_clean || !is_open {
         Some(connection.cause(None))
     } else if is_cut && !connection.is_closed_by_us() {
@@ -230,15 +230,16 @@ fn tell(connection: &Rc<Connection>, end: End, is_cut: bool) {
     } else {
         None
     };
+    let is_failure = cause.is_some();
     let code = info.code().filter(|_| is_open);
     connection.end(
         CloseEvent {
             was_clean: cause.is_none(),
             code: code.unwrap_or(ABNORMAL),
             reason: info.reason().unwrap_or_default().into(),
-            cause: cause.clone(),
+            cause,
         },
-        cause,
+        is_failure,
     );
     connection.deliver();
 }

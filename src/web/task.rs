@@ -27,7 +27,7 @@ struct Name(u32);
 
 impl Wake for Name {
     fn wake(self: Arc<Self>) {
-        global::after_this_turn(move || run(self));
+        global::after_this_turn(&self, run);
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn spawn(task: impl Future<Output = ()> + 'static) {
     name.wake();
 }
 
-fn run(name: Arc<Name>) {
+fn run(name: &Arc<Name>) {
     let Some(mut task) = TASKS.with_borrow_mut(|tasks| tasks.remove(&name.0)) else {
         return;
     };

@@ -1,18 +1,19 @@
 //! What carries a connection: the browser's `WebSocket` object, and its callbacks into the connection.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, JsString, Reflect, Uint8Array};
+use bytes::Bytes;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, MessageEvent, WebSocket};
+use web_sys::{MessageEvent, WebSocket};
 
 use crate::close::CloseFrame;
-use crate::error::SyntaxError;
 use crate::event::ReadyState;
 use crate::message::{Data, Message};
 
-use super::connection::{Agreed, Connection};
+use super::connection::Connection;
+use super::global::{self, Callback, what_it_says};
 
 /// What the browser does for a connection: by its `WebSocket`, which is [`Plain`], or by its `WebSocketStream`.
 pub(super) trait Transport {
@@ -21,8 +22,8 @@ pub(super) trait Transport {
     /// The browser tells nothing more.
     fn detach(&self);
     fn ready_state(&self) -> ReadyState;
-    /// What was negotiated, once the socket is open.
-    fn agreed(&self) -> Agreed;
+    /// What the browser says by this name: `url`, and once the socket is open `protocol` and `extensions`.
+    fn text(&self, name: &str) -> Option<String>;
     fn buffered_amount(&self) -> usize;
     /// The error is what the browser says of something that it should not throw.
     fn send(&self, connection: &Rc<Connection>, data: &Data) -> Result<(), Option<String>>;
@@ -33,12 +34,18 @@ pub(super) trait Transport {
     fn has_backpressure(&self) -> bool;
 }
 
-/// Starts to connect. The arguments were checked before, so that what is thrown here is beyond us: a security policy, or that
-/// the place has no WebSocket.
-pub(super) type Open = fn(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue>;
+/// Starts to connect, or throws what the standard says. It may also be a security policy, or that the place has no WebSocket.
+pub(super) type Open = fn(url: &str, protocols: &JsValue) -> Result<Box<dyn Transport>, JsValue>;
 
 #[wasm_bindgen]
 extern "C" {
+    /// A WebSocket, which web-sys has no one constructor for.
+    #[wasm_bindgen(js_name = WebSocket)]
+    type Constructed;
+
+    #[wasm_bindgen(constructor, js_class = "WebSocket", catch)]
+    fn new(url: &str, protocols: &JsValue) -> Result<Constructed, JsValue>;
+
     /// A typed array whose bytes come over in one call; js-sys needs two, and a check that nothing can fail.
     #[wasm_bindgen(js_name = Uint8Array)]
     type View;
@@ -49,24 +56,20 @@ extern "C" {
     fn bytes(this: &View) -> Vec<u8>;
 }
 
-/// The four closures share one signature, and with it their glue.
-type Callback = Closure<dyn FnMut(JsValue)>;
-
 pub(super) struct Plain {
     socket: WebSocket,
     /// They hold the connection, which so lives until it is closed, handles or not.
-    callbacks: RefCell<Vec<Callback>>,
+    callbacks: Cell<Option<[Callback; 4]>>,
 }
 
 impl Plain {
-    pub(super) fn open(url: &str, protocols: &[String]) -> Result<Box<dyn Transport>, JsValue> {
-        let protocols: Array = protocols.iter().map(JsValue::from).collect();
-        let socket = WebSocket::new_with_str_sequence(url, &protocols)?;
+    pub(super) fn open(url: &str, protocols: &JsValue) -> Result<Box<dyn Transport>, JsValue> {
+        let socket: WebSocket = Constructed::new(url, protocols)?.unchecked_into();
         // Never anything else: the other one arrives later than text, and has to be read asynchronously.
-        socket.set_binary_type(BinaryType::Arraybuffer);
+        global::set(&socket, "binaryType", &"arraybuffer".into());
         Ok(Box::new(Plain {
             socket,
-            callbacks: RefCell::default(),
+            callbacks: Cell::default(),
         }))
     }
 
@@ -82,27 +85,19 @@ impl Plain {
 
 impl Transport for Plain {
     fn attach(&self, connection: &Rc<Connection>) {
-        let on = |tell: fn(&Rc<Connection>, JsValue),
-                  set: fn(&WebSocket, Option<&js_sys::Function>)| {
+        let callbacks = EVENTS.map(|(name, tell)| {
             let connection = connection.clone();
             let callback = Callback::new(move |event| tell(&connection, event));
-            set(&self.socket, Some(callback.as_ref().unchecked_ref()));
+            global::set(&self.socket, name, callback.as_ref());
             callback
-        };
-        let callbacks = vec![
-            on(opened, WebSocket::set_onopen),
-            on(received, WebSocket::set_onmessage),
-            on(failed, WebSocket::set_onerror),
-            on(closed, WebSocket::set_onclose),
-        ];
-        self.callbacks.replace(callbacks);
+        });
+        self.callbacks.set(Some(callbacks));
     }
 
     fn detach(&self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onerror(None);
-        self.socket.set_onclose(None);
+        for (name, _) in EVENTS {
+            global::set(&self.socket, name, &JsValue::NULL);
+        }
         // One of the closures may be running: wasm-bindgen frees it when it returns.
         let callbacks = self.callbacks.take();
         drop(callbacks);
@@ -117,11 +112,8 @@ impl Transport for Plain {
         }
     }
 
-    fn agreed(&self) -> Agreed {
-        Agreed {
-            protocol: self.socket.protocol(),
-            extensions: self.socket.extensions(),
-        }
+    fn text(&self, name: &str) -> Option<String> {
+        global::text(&self.socket, name)
     }
 
     fn buffered_amount(&self) -> usize {
@@ -152,6 +144,16 @@ impl Transport for Plain {
     }
 }
 
+type Tell = fn(&Rc<Connection>, JsValue);
+
+/// What the browser calls, and what is then done.
+const EVENTS: [(&str, Tell); 4] = [
+    ("onopen", opened),
+    ("onmessage", received),
+    ("onerror", failed),
+    ("onclose", closed),
+];
+
 fn opened(connection: &Rc<Connection>, _: JsValue) {
     connection.opened();
 }
@@ -160,7 +162,7 @@ fn received(connection: &Rc<Connection>, event: JsValue) {
     let data = event.unchecked_into::<MessageEvent>().data();
     connection.received(match data.as_string() {
         Some(text) => Message::Text(text.into()),
-        None => Message::Binary(View::new(&data).bytes().into()),
+        None => Message::Binary(Bytes::from_owner(View::new(&data).bytes())),
     });
 }
 
@@ -172,16 +174,6 @@ fn failed(connection: &Rc<Connection>, event: JsValue) {
 
 fn closed(connection: &Rc<Connection>, event: JsValue) {
     let event: web_sys::CloseEvent = event.unchecked_into();
-    connection.closed(event.was_clean(), event.code(), event.reason());
-}
-
-pub(super) fn refusal(thrown: &JsValue) -> SyntaxError {
-    let what = what_it_says(thrown).unwrap_or_default();
-    SyntaxError::new(&["the browser refuses to connect: ", &what])
-}
-
-/// The message of an exception, or of an error event.
-pub(super) fn what_it_says(thrown: &JsValue) -> Option<String> {
-    let message = Reflect::get(thrown, &JsString::from("message")).ok()?;
-    message.as_string().filter(|message| !message.is_empty())
+    let reason = global::text(&event, "reason").unwrap_or_default();
+    connection.closed(event.was_clean(), event.code(), reason);
 }

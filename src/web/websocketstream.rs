@@ -2,7 +2,7 @@
 //!
 //! <https://developer.mozilla.org/en-US/docs/Web/API/WebSocketStream>
 
-use js_sys::{Array, Object, Promise};
+use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -27,15 +27,11 @@ extern "C" {
     pub(super) type Options;
 
     #[wasm_bindgen(method, setter)]
-    pub(super) fn set_protocols(this: &Options, protocols: &Array);
+    pub(super) fn set_protocols(this: &Options, protocols: &JsValue);
 
     #[derive(Clone)]
     pub(super) type Opened;
 
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn protocol(this: &Opened) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn extensions(this: &Opened) -> String;
     #[wasm_bindgen(method, getter)]
     pub(super) fn readable(this: &Opened) -> Readable;
     #[wasm_bindgen(method, getter)]

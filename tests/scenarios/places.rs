@@ -3,7 +3,7 @@
 //! A browser's engine is not ours. Where one breaks a standard, and nothing on our side can mend it, the scenario does not
 //! look away: it asserts what that engine does instead, so that the day is noticed on which it does no longer.
 
-use Place::{Chromium, Firefox, Node, Streaming};
+use Place::{Chromium, Deno, Firefox, Node, Streaming};
 
 use super::server::with_backpressure;
 
@@ -71,6 +71,9 @@ pub(crate) const WRITES_UPGRADE_IN_LOWER_CASE: Difference = Difference(&[Node]);
 
 /// WHATWG URL has a blank be an error in a host.
 pub(crate) const TAKES_BLANKS_IN_HOSTS: Difference = Difference(&[Chromium]);
+
+/// WHATWG has `url` show the whole URL. It leaves user name and password out there, but sends them.
+pub(crate) const HIDES_USERINFO: Difference = Difference(&[Deno]);
 
 impl Difference {
     pub(crate) fn is_here(&self) -> bool {
@@ -239,7 +242,7 @@ pub(crate) fn here() -> Place {
         ("Chrome/", Chromium),
         ("Firefox/", Firefox),
         ("Node.js/", Node),
-        ("Deno/", Place::Deno),
+        ("Deno/", Deno),
     ];
     let place = places.iter().find(|(name, _)| agent.contains(name));
     place
