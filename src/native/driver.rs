@@ -35,10 +35,10 @@ const PATIENCE: Duration = Duration::from_millis(200);
 ///
 /// The task stays as large as its largest moment, so what is large and soon gone is boxed; and this is a block, as a function
 /// would have its arguments twice.
-pub(super) fn drive(connection: Arc<Connection>, plan: Plan) -> impl Future<Output = ()> {
+pub(super) fn drive(connection: &Arc<Connection>, plan: Plan) -> impl Future<Output = ()> + use<> {
     // Made here and not in the task, which is dropped without having run if the runtime ends first.
     let mut driver = Driver {
-        delivery: Delivery::new(&connection),
+        delivery: Delivery::new(connection),
         watch: Watch::default(),
         batch: VecDeque::new(),
     };

@@ -67,7 +67,7 @@ impl Socket {
         let connection = Connection::new(&url, binary_type, limits.clone(), runtime);
         let socket = Socket::counted(&connection);
         connection.runtime.spawn(drive(
-            connection.clone(),
+            &connection,
             Plan {
                 url,
                 offer,
