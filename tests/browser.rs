@@ -142,8 +142,9 @@ async fn a_timer_exists_only_while_somebody_waits_for_room() {
         assert_eq!(timers.waiting(), 1);
         a_moment().await;
     }
-    let expected = 8 + (Date::now() - start) as u32 / 50;
-    assert!(timers.started() <= expected, "{} timers", timers.started());
+    // Polling all the time would take hundreds; the ends of earlier tests' sockets take one or two each.
+    let bound = 40 + (Date::now() - start) as u32 / 50;
+    assert!(timers.started() <= bound, "{} timers", timers.started());
 
     // And none when there is room again, or when nobody waits any more.
     go_on(&id).await;
