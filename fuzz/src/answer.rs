@@ -35,10 +35,7 @@ pub(crate) fn run(bytes: &[u8]) {
     let offer = Offer::new(protocols, offered).expect("two tokens");
     let whole = judged(&offer, [bytes]);
     if let (Judgement::Open(agreed), _) = &whole {
-        assert!(matches!(
-            agreed.protocol.as_str(),
-            "" | "chat" | "superchat"
-        ));
+        assert!(matches!(&*agreed.protocol, "" | "chat" | "superchat"));
         check(offered, agreed);
     }
     let cut = judged(&offer, split(sizes, bytes));

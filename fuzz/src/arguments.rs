@@ -135,7 +135,7 @@ fn accept(offer: &Offer, deflate: Option<DeflateOffer>) {
     let first = protocols.iter().flat_map(|list| list.split(", ")).next();
     for protocol in protocols.iter().flat_map(|list| list.split(", ")) {
         let agreed = offer.check(iter::once(protocol.as_bytes()), iter::empty());
-        assert_eq!(agreed.expect("it was offered").protocol, protocol);
+        assert_eq!(agreed.expect("it was offered").protocol.as_ref(), protocol);
     }
     let Some(deflate) = deflate else {
         return;
@@ -163,7 +163,7 @@ fn accept(offer: &Offer, deflate: Option<DeflateOffer>) {
     );
     let agreed = agreed.expect("it was offered");
     assert_eq!(agreed.deflate, Some(wanted));
-    assert_eq!(agreed.extensions, answer);
+    assert_eq!(*agreed.extensions, *answer);
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -16,16 +16,22 @@
 mod source {
     #[path = "native/blob.rs"]
     pub(crate) mod blob;
+    #[path = "native/cause.rs"]
+    pub(crate) mod cause;
     pub(crate) mod close;
     pub(crate) mod error;
+    #[path = "native/fault.rs"]
+    pub(crate) mod fault;
     pub(crate) mod message;
     pub(crate) mod negotiation;
     pub(crate) mod protocol;
     pub(crate) mod rules;
+    #[path = "native/text.rs"]
+    pub(crate) mod text;
     #[path = "native/url.rs"]
     pub(crate) mod url;
 }
-use source::{blob, close, error, message, negotiation, protocol, rules};
+use source::{blob, cause, close, error, fault, message, negotiation, protocol, rules, text};
 
 mod agreement;
 mod answer;
