@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Wake};
+use std::task::{Context, Wake};
 
 use super::global;
 
@@ -42,7 +42,8 @@ fn run(name: &Arc<Name>) {
         return;
     };
     let waker = name.clone().into();
-    if let Poll::Pending = task.as_mut().poll(&mut Context::from_waker(&waker)) {
+    let mut context = Context::from_waker(&waker);
+    if task.as_mut().poll(&mut context).is_pending() {
         TASKS.with_borrow_mut(|tasks| tasks.insert(name.0, task));
     }
 }
