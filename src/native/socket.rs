@@ -32,7 +32,8 @@ pub(crate) struct Socket {
     counted: bool,
     /// Names this handle, and its waits as a stream and as a sink.
     key: u64,
-    batches: Batches,
+    /// There where one of the flags below was ever set.
+    batches: Option<Box<Batches>>,
     /// Messages were taken out of the connection ahead of being asked for.
     has_ahead: AtomicBool,
     /// Messages were fed since the last flush.
@@ -91,7 +92,7 @@ impl Socket {
             key: connection.key(),
             connection: connection.clone(),
             counted: false,
-            batches: Batches::default(),
+            batches: None,
             has_ahead: AtomicBool::new(false),
             has_fed: AtomicBool::new(false),
             told: AtomicBool::new(false),
@@ -279,8 +280,11 @@ impl Socket {
     /// What was fed goes before what is done now, and leaves without a flush.
     #[inline]
     fn hand_over_fed(&self) {
-        if self.has_fed.load(Relaxed) && self.has_fed.swap(false, Relaxed) {
-            self.connection.feed(lock(&self.batches.get().fed).take());
+        if self.has_fed.load(Relaxed)
+            && self.has_fed.swap(false, Relaxed)
+            && let Some(batches) = &self.batches
+        {
+            self.connection.feed(lock(&batches.fed).take());
             self.connection.send_fed();
         }
     }
@@ -293,7 +297,7 @@ impl Socket {
             self.give_back_ahead();
             return None;
         }
-        let mut ahead = lock(&self.batches.get().ahead);
+        let mut ahead = lock(&self.batches.as_ref()?.ahead);
         let message = ahead.pop_front();
         self.has_ahead.store(!ahead.is_empty(), Relaxed);
         message
@@ -301,9 +305,11 @@ impl Socket {
 
     #[inline]
     fn give_back_ahead(&self) {
-        if self.has_ahead.load(Relaxed) && self.has_ahead.swap(false, Relaxed) {
-            self.connection
-                .give_back(&mut lock(&self.batches.get().ahead));
+        if self.has_ahead.load(Relaxed)
+            && self.has_ahead.swap(false, Relaxed)
+            && let Some(batches) = &self.batches
+        {
+            self.connection.give_back(&mut lock(&batches.ahead));
         }
     }
 

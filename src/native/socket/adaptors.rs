@@ -1,8 +1,8 @@
 //! The handle as a stream and as a sink, which take and give messages in batches.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Mutex, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use super::Socket;
@@ -18,25 +18,10 @@ const FED_BYTES: usize = 16 << 10;
 
 /// The messages of a handle that is used as a stream or a sink; most are not, and have no memory for them.
 #[derive(Default)]
-pub(super) struct Batches(OnceLock<Box<Held>>);
-
-#[derive(Default)]
-pub(super) struct Held {
+pub(super) struct Batches {
     /// Taken out of the connection ahead of being asked for.
     pub(super) ahead: Mutex<VecDeque<Message>>,
     pub(super) fed: Mutex<Fed>,
-}
-
-impl Batches {
-    pub(super) fn get(&self) -> &Held {
-        self.0.get_or_init(Box::default)
-    }
-
-    #[inline]
-    fn get_mut(&mut self) -> &mut Held {
-        self.0.get_or_init(Box::default);
-        self.0.get_mut().expect("it was made if it was not there")
-    }
 }
 
 /// What was fed through this handle and is not handed over.
@@ -62,7 +47,8 @@ impl Socket {
         if *self.has_ahead.get_mut()
             && !self.connection.is_closed_by_us()
             && !self.connection.listeners.is_listening()
-            && let Some(message) = get_mut(&mut self.batches.get_mut().ahead).pop_front()
+            && let Some(batches) = &mut self.batches
+            && let Some(message) = get_mut(&mut batches.ahead).pop_front()
         {
             return Poll::Ready(Some(Ok(message)));
         }
@@ -75,7 +61,7 @@ impl Socket {
     ) -> Poll<Option<Result<Message, Error>>> {
         self.hand_over_fed();
         self.give_back_ahead();
-        let ahead = get_mut(&mut self.batches.get_mut().ahead);
+        let ahead = get_mut(&mut self.batches.get_or_insert_default().ahead);
         let message =
             ready!(
                 self.connection
@@ -97,7 +83,7 @@ impl Socket {
 
     #[inline]
     pub(crate) fn poll_sink_ready(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        let fed = get_mut(&mut self.batches.get_mut().fed);
+        let fed = get_mut(&mut self.batches.get_or_insert_default().fed);
         let is_open = self.connection.ready_state() == ReadyState::Open;
         if is_open && fed.messages.len() < FED_MESSAGES && fed.bytes < FED_BYTES {
             return Poll::Ready(Ok(()));
@@ -106,8 +92,9 @@ impl Socket {
     }
 
     fn poll_sink_room(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.connection
-            .feed(get_mut(&mut self.batches.get_mut().fed).take());
+        if let Some(batches) = &mut self.batches {
+            self.connection.feed(get_mut(&mut batches.fed).take());
+        }
         self.connection.poll_ready(self.key, context)
     }
 
@@ -117,7 +104,7 @@ impl Socket {
         if self.connection.ready_state() == ReadyState::Connecting {
             return Err(InvalidStateError(()).into());
         }
-        let fed = get_mut(&mut self.batches.get_mut().fed);
+        let fed = get_mut(&mut self.batches.get_or_insert_default().fed);
         fed.bytes += message.len();
         fed.messages.push(message);
         *self.has_fed.get_mut() = true;
@@ -125,9 +112,10 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        if std::mem::take(self.has_fed.get_mut()) {
-            self.connection
-                .feed(get_mut(&mut self.batches.get_mut().fed).take());
+        if std::mem::take(self.has_fed.get_mut())
+            && let Some(batches) = &mut self.batches
+        {
+            self.connection.feed(get_mut(&mut batches.fed).take());
         }
         self.connection.poll_flush(self.key, context)
     }
