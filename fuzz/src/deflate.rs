@@ -179,7 +179,7 @@ fn comes_back(read: &Read, agreed: &PerMessageDeflate) {
             None => frame(0x80 | message.opcode, &message.payload),
         })
         .collect();
-    let (received, violation) = seen(incoming, [&wire[..]], |_| {});
+    let (received, violation) = seen(incoming, [&wire[..]], 0, |_| {});
     assert_eq!(violation, None);
     assert!(received.iter().eq(&wanted_of(read)));
 }
@@ -228,10 +228,10 @@ fn compressed_there(mut choices: Choices<'_>) {
         incoming.agree(Inflation::new(&agreed));
         incoming
     };
-    let whole = seen(connection(), [&wire[..]], |_| {});
+    let whole = seen(connection(), [&wire[..]], 0, |_| {});
     assert_eq!(whole.1, violation);
     assert!(whole.0 == wanted, "not what was compressed");
-    assert!(whole == seen(connection(), split(portions, &wire), lend_anew));
+    assert!(whole == seen(connection(), split(portions, &wire), 3, lend_anew));
 }
 
 /// The message with this payload, in which something may follow that cannot be inflated.

@@ -2,6 +2,8 @@
 //!
 //! Input: what was agreed on, a limit, a list of sizes, then the server's bytes.
 
+use std::collections::VecDeque;
+
 use bytes::BufMut;
 
 use crate::agreement::agreement;
@@ -22,15 +24,19 @@ pub(crate) fn run(bytes: &[u8]) {
     let bytes = choices.rest();
 
     let connection = || connection(limit, agreed.as_ref());
-    let whole = seen(connection(), [bytes], |_| {});
+    let whole = seen(connection(), [bytes], 0, |_| {});
     for received in &whole.0 {
         if let Received::Message(message) = received {
             assert!(message.len() <= limit, "{} bytes", message.len());
         }
     }
-    let cut = seen(connection(), split(sizes, bytes), |_| {});
+    let cut = seen(connection(), split(sizes, bytes), 0, |_| {});
     assert!(cut == whole, "sizes {sizes:?}: {cut:?}, whole {whole:?}");
-    let lent = seen(connection(), split(sizes, bytes), lend_anew);
+    for at_once in [1, 3, 16] {
+        let runs = seen(connection(), [bytes], at_once, |_| {});
+        assert!(runs == whole, "in runs of {at_once}: {runs:?}");
+    }
+    let lent = seen(connection(), split(sizes, bytes), 3, lend_anew);
     assert!(lent == whole, "sizes {sizes:?}, states lent: {lent:?}");
 }
 
@@ -42,13 +48,16 @@ fn connection(limit: usize, agreed: Option<&PerMessageDeflate>) -> Incoming {
     incoming
 }
 
-/// What the engine makes of the parts, up to a violation or a Close frame; something may be done to it between two parts.
+/// What the engine makes of the parts, up to a violation or a Close frame. It is asked for runs of so many messages at once, and
+/// something may be done to it between two parts.
 pub(crate) fn seen<'a>(
     mut incoming: Incoming,
     parts: impl IntoIterator<Item = &'a [u8]>,
+    at_once: usize,
     between: impl Fn(&mut Incoming),
 ) -> (Vec<Received>, Option<Violation>) {
     let mut received = Vec::new();
+    let mut run = VecDeque::new();
     for mut part in parts {
         while !part.is_empty() {
             let mut space = incoming.space();
@@ -57,6 +66,11 @@ pub(crate) fn seen<'a>(
             space.put_slice(&part[..taken]);
             part = &part[taken..];
             loop {
+                if at_once > 0 {
+                    incoming.next_run(&mut run, at_once);
+                    assert!(run.len() <= at_once);
+                    received.extend(run.drain(..).map(Received::Message));
+                }
                 match incoming.next() {
                     Ok(None) => break,
                     Ok(Some(event)) => received.push(event),
