@@ -16,6 +16,7 @@ use crate::clients::{self, Client, NAMES, RAW, Visitor};
 use crate::process::{self, Program, Server, output_of, program};
 use crate::rows::{Row, find};
 use crate::task::there_and_back;
+use crate::texts::texts;
 use crate::{Outcome, handshake};
 
 /// A message that is sent and received on every connection: the traffic.
@@ -28,11 +29,20 @@ const SETTLING: Duration = Duration::from_secs(1);
 const FIRST: usize = 50;
 
 /// Ways to wait for messages, which take memory of their own.
-const WAYS: [(&str, &str); 4] = [
+const WAYS: [(&str, &str); 7] = [
     ("raw", "a TcpStream, held in a Vec"),
     ("raw:task", "a task that waits to read"),
     ("onesocket:recv", "a task that waits in recv"),
     ("onesocket:listener", "a message listener"),
+    ("onesocket:agreed", "compression agreed on, and recv"),
+    (
+        "onesocket:alone",
+        "1 KiB sent, compressed by itself, and recv",
+    ),
+    (
+        "onesocket:context",
+        "1 KiB sent, compressed with context, and recv",
+    ),
 ];
 
 /// The section of the report.
@@ -148,6 +158,19 @@ pub(crate) fn waiting_client(name: &str, count: usize, server: SocketAddr) -> Ou
                     .0
             }
             "onesocket:recv" => open_many(count, async || waiting(server).await).await?.0,
+            "onesocket:agreed" => {
+                let open = async || compressing(server, "context", 0).await;
+                open_many(count, open).await?.0
+            }
+            "onesocket:alone" => {
+                let open = async || compressing(server, "alone", 1).await;
+                open_many(count, open).await?.0
+            }
+            "onesocket:context" => {
+                let open = async || compressing(server, "context", 1).await;
+                // Each takes a hundred times as much.
+                open_many(count / 10, open).await?.0
+            }
             "onesocket:listener" => open_many(count, async || listening(server).await).await?.0,
             _ => return Err(clients::unknown(name)),
         })
@@ -168,20 +191,34 @@ async fn waiting_raw(server: SocketAddr) -> Outcome<()> {
     Ok(())
 }
 
-async fn open(server: SocketAddr) -> Outcome<WebSocket> {
-    Ok(WebSocket::connect(format!("ws://{server}/idle")).await?)
+async fn open(server: SocketAddr, path: &str) -> Outcome<WebSocket> {
+    Ok(WebSocket::connect(format!("ws://{server}{path}")).await?)
 }
 
 async fn waiting(server: SocketAddr) -> Outcome<()> {
-    let socket = open(server).await?;
-    tokio::spawn(async move {
-        socket.recv().await;
-    });
+    wait(open(server, "/idle").await?);
     Ok(())
 }
 
+/// Sends so many messages before it waits.
+async fn compressing(server: SocketAddr, context: &str, messages: usize) -> Outcome<()> {
+    let socket = open(server, &format!("/deflate/{context}/sink")).await?;
+    for text in texts(1 << 10).into_iter().take(messages) {
+        socket.send(text)?;
+    }
+    socket.flush().await?;
+    wait(socket);
+    Ok(())
+}
+
+fn wait(socket: WebSocket) {
+    tokio::spawn(async move {
+        socket.recv().await;
+    });
+}
+
 async fn listening(server: SocketAddr) -> Outcome<WebSocket> {
-    let socket = open(server).await?;
+    let socket = open(server, "/idle").await?;
     socket.set_onmessage(|_, _| {});
     Ok(socket)
 }
