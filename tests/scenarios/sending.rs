@@ -350,7 +350,9 @@ async fn flush_fails_if_the_connection_ends_before_everything_has_left() {
     assert!(socket.flush().now_or_never().is_none());
     go(&id).await;
     assert!(socket.flush().await.is_err());
-    assert!(!socket.closed().await.was_clean());
+    let end = socket.closed().await;
+    // Whether it counts as an answer to the peer's Close that ours is behind what could not leave is Chromium's affair.
+    assert!(with_backpressure() || !end.was_clean());
 }
 
 #[test]
