@@ -295,3 +295,9 @@ impl From<InvalidAccessError> for Error {
         Error::new(Kind::InvalidAccess(error))
     }
 }
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Error::new(Kind::Cause(cause))
+    }
+}

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Error, Kind, Response, Stage, UpgradeFault, Violation};
+use crate::error::{Error, Response, Stage, UpgradeFault, Violation};
 
 #[derive(Debug)]
 pub(crate) enum Cause {
@@ -165,12 +165,6 @@ impl Error {
             during,
             source: Arc::new(source),
         })
-    }
-}
-
-impl From<Cause> for Error {
-    fn from(cause: Cause) -> Self {
-        Error::new(Kind::Cause(cause))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::error::{Error, Kind, Response, Stage};
+use crate::error::{Response, Stage};
 
 #[derive(Debug)]
 pub(crate) enum Cause {
@@ -78,11 +78,5 @@ impl fmt::Display for Cause {
                 }
             }
         }
-    }
-}
-
-impl From<Cause> for Error {
-    fn from(cause: Cause) -> Self {
-        Error::new(Kind::Cause(cause))
     }
 }
