@@ -40,22 +40,32 @@ impl UrlRecord {
     }
 }
 
-/// The constructor's checks of a parsed URL, after `http` became `ws` and `https` became `wss`. The parser's own failure
-/// comes before them, the subprotocols after them.
+/// The constructor's checks of a parsed URL. The parser's own failure comes before them, the subprotocols after them. Answers the
+/// scheme that the URL then has.
 ///
 /// `input` is what the caller wrote, for the message.
-pub(crate) fn check_url(input: &str, scheme: &str, has_fragment: bool) -> Result<(), String> {
-    // "If urlRecord's scheme is not "ws" or "wss", then throw a "SyntaxError" DOMException."
-    if scheme != "ws" && scheme != "wss" {
-        let mend = match is_host_with_port(input, scheme) {
-            true => "; write ws:// before the host",
-            false => "",
-        };
-        return Err(format!(
-            "the URL {} has the scheme \"{scheme}:\", not ws:, wss:, http: or https:{mend}",
-            quoted(input)
-        ));
-    }
+pub(crate) fn check_url(
+    input: &str,
+    scheme: &str,
+    has_fragment: bool,
+) -> Result<&'static str, String> {
+    // "If urlRecord's scheme is "http", then set urlRecord's scheme to "ws". Otherwise, if urlRecord's scheme is "https",
+    // set urlRecord's scheme to "wss"."
+    let scheme = match scheme {
+        "ws" | "http" => "ws",
+        "wss" | "https" => "wss",
+        // "If urlRecord's scheme is not "ws" or "wss", then throw a "SyntaxError" DOMException."
+        other => {
+            let mend = match is_host_with_port(input, other) {
+                true => "; write ws:// before the host",
+                false => "",
+            };
+            return Err(format!(
+                "the URL {} has the scheme \"{other}:\", not ws:, wss:, http: or https:{mend}",
+                quoted(input)
+            ));
+        }
+    };
     // "If urlRecord's fragment is non-null, then throw a "SyntaxError" DOMException": an empty one is not null.
     if has_fragment {
         return Err(format!(
@@ -63,7 +73,12 @@ pub(crate) fn check_url(input: &str, scheme: &str, has_fragment: bool) -> Result
             quoted(input)
         ));
     }
-    Ok(())
+    Ok(scheme)
+}
+
+/// Of a reason for closing that is longer than a Close frame can hold.
+pub(crate) fn long_reason(length: usize) -> String {
+    format!("the close reason has {length} bytes of UTF-8; 123 are allowed")
 }
 
 /// The constructor's checks of the subprotocols.
@@ -219,8 +234,14 @@ mod tests {
 
     #[test]
     fn a_url_has_a_scheme_of_ours_and_no_fragment() {
-        assert_eq!(check_url("ws://h/", "ws", false), Ok(()));
-        assert_eq!(check_url("wss://h/", "wss", false), Ok(()));
+        for (url, parsed, scheme) in [
+            ("ws://h/", "ws", "ws"),
+            ("wss://h/", "wss", "wss"),
+            ("http://h/", "http", "ws"),
+            ("https://h/", "https", "wss"),
+        ] {
+            assert_eq!(check_url(url, parsed, false), Ok(scheme));
+        }
         for (input, scheme, has_fragment, message) in [
             (
                 "ftp://h/",

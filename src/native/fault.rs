@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::rules;
+
 pub(crate) type Fault = Arc<str>;
 
 pub(crate) fn long_reason(length: usize) -> Fault {
-    format!("the close reason has {length} bytes of UTF-8; 123 are allowed").into()
+    rules::long_reason(length).into()
 }

@@ -14,17 +14,9 @@ pub(crate) fn parse(input: &str, base: Option<&str>) -> Result<UrlRecord, Syntax
         .base_url(base.as_ref())
         .parse(input)
         .map_err(|error| invalid("URL", input, error))?;
-    // "If urlRecord's scheme is "http", then set urlRecord's scheme to "ws". Otherwise, if urlRecord's scheme is "https",
-    // set urlRecord's scheme to "wss"."
-    let scheme = match url.scheme() {
-        "http" => "ws",
-        "https" => "wss",
-        other => other,
-    }
-    .to_owned();
-    rules::check_url(input, &scheme, url.fragment().is_some())
+    let scheme = rules::check_url(input, url.scheme(), url.fragment().is_some())
         .map_err(|why| SyntaxError(why.into()))?;
-    url.set_scheme(&scheme)
+    url.set_scheme(scheme)
         .expect("http and ws are both special schemes, which all have a host");
 
     Ok(UrlRecord {

@@ -26,10 +26,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Refused { url, said } => f.write_str(&why_refused(url, said)),
-            Fault::LongReason(length) => write!(
-                f,
-                "the close reason has {length} bytes of UTF-8; 123 are allowed"
-            ),
+            Fault::LongReason(length) => f.write_str(&rules::long_reason(*length)),
         }
     }
 }
@@ -68,19 +65,13 @@ fn why_refused(input: &str, said: &str) -> String {
         return invalid(input, base.as_deref());
     };
     let protocol = url.protocol();
-    // "If urlRecord's scheme is "http", then set urlRecord's scheme to "ws". Otherwise, if urlRecord's scheme is "https",
-    // set urlRecord's scheme to "wss"."
-    let scheme = match protocol.strip_suffix(':').unwrap_or_default() {
-        "http" => "ws",
-        "https" => "wss",
-        other => other,
-    };
+    let scheme = protocol.strip_suffix(':').unwrap_or_default();
     // In a serialised URL a # stands before the fragment and nowhere else, and it stands there before an empty one too,
     // for which `hash` is as empty as for none.
     let has_fragment = url.href().contains('#');
     match rules::check_url(input, scheme, has_fragment) {
         Err(why) => why,
-        Ok(()) => format!("the connection was refused before it began: {said}"),
+        Ok(_) => format!("the connection was refused before it began: {said}"),
     }
 }
 
