@@ -149,8 +149,10 @@ async fn a_timer_exists_only_while_somebody_waits_for_room() {
     // And none when there is room again, or when nobody waits any more.
     go_on(&id).await;
     ready.await.unwrap();
-    a_moment().await;
-    assert_eq!(timers.waiting(), 0);
+    while timers.waiting() > 0 {
+        // One that was started before there was room finds nobody.
+        a_moment().await;
+    }
     let started = timers.started();
     a_moment().await;
     assert_eq!(timers.started(), started);
