@@ -16,8 +16,10 @@ pub(crate) fn parse(input: &str, base: Option<&str>) -> Result<UrlRecord, Syntax
         .map_err(|error| invalid("URL", input, error))?;
     let scheme = rules::check_url(input, url.scheme(), url.fragment().is_some())
         .map_err(|why| SyntaxError(why.into()))?;
-    url.set_scheme(scheme)
-        .expect("http and ws are both special schemes, which all have a host");
+    if url.scheme() != scheme {
+        url.set_scheme(scheme)
+            .expect("http and ws are both special schemes, which all have a host");
+    }
 
     Ok(UrlRecord {
         secure: scheme == "wss",
