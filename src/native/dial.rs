@@ -213,7 +213,8 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
                 }
             }
             // "if one connection attempt fails", the next one need not wait for the pause.
-            if !attempts.is_empty() && !one_failed && pause.as_mut().poll(context).is_pending() {
+            let is_paused = !attempts.is_empty() && !one_failed && waiting.len() > 0;
+            if is_paused && pause.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
             match waiting.next() {
