@@ -110,8 +110,7 @@ async fn end_of_handshake(connection: &Connection, frame: CloseFrame) {
         })
     })
     .await;
-    // RFC 8446 6.1: "Each party MUST send a "close_notify" alert before closing its write side of the connection".
-    let _ = lock(&connection.writer).poll_shutdown(&mut connection.write_context());
+    let _ = lock(&connection.writer).poll_close_notify(&mut connection.write_context());
     connection.disconnect();
     connection.end_cleanly(frame);
 }
