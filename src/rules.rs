@@ -13,6 +13,9 @@ pub(crate) struct UrlRecord {
     pub(crate) password: Vec<u8>,
     /// The serialised host: a domain in punycode, an IPv4 address, or an IPv6 address in brackets.
     pub(crate) host: String,
+    /// The value of the Host field: RFC 6455 4.1, "/host/ plus optionally ":" followed by /port/ (when not using the default
+    /// port)".
+    pub(crate) host_and_port: String,
     /// Nothing where it is the scheme's default.
     pub(crate) port: Option<u16>,
     /// Path and query, RFC 6455's resource name.
@@ -24,19 +27,10 @@ impl UrlRecord {
         self.port.unwrap_or(if self.secure { 443 } else { 80 })
     }
 
-    /// The value of the Host field: RFC 6455 4.1, "/host/ plus optionally ":" followed by /port/ (when not using the default
-    /// port)".
-    pub(crate) fn host_and_port(&self) -> String {
-        match self.port {
-            Some(port) => format!("{}:{port}", self.host),
-            None => self.host.clone(),
-        }
-    }
-
     /// What `MessageEvent.origin` shows: the serialised origin of the URL.
     pub(crate) fn origin(&self) -> String {
-        let scheme = if self.secure { "wss" } else { "ws" };
-        format!("{scheme}://{}", self.host_and_port())
+        let scheme = if self.secure { "wss://" } else { "ws://" };
+        [scheme, &self.host_and_port].concat()
     }
 }
 
@@ -201,13 +195,14 @@ const BLOCKED_PORTS: [u16; 83] = [
 mod tests {
     use super::*;
 
-    fn record(secure: bool, host: &str, port: Option<u16>) -> UrlRecord {
+    fn record(secure: bool, host_and_port: &str, port: Option<u16>) -> UrlRecord {
         UrlRecord {
             href: String::new(),
             secure,
             username: Vec::new(),
             password: Vec::new(),
-            host: host.to_owned(),
+            host: String::new(),
+            host_and_port: host_and_port.to_owned(),
             port,
             resource: "/".to_owned(),
         }
@@ -215,19 +210,13 @@ mod tests {
 
     #[test]
     fn a_default_port_is_used_but_not_shown() {
-        for (record, port, host_and_port, origin) in [
-            (record(false, "h", None), 80, "h", "ws://h"),
-            (record(true, "h", None), 443, "h", "wss://h"),
-            (record(false, "h", Some(443)), 443, "h:443", "ws://h:443"),
-            (
-                record(true, "[::1]", Some(80)),
-                80,
-                "[::1]:80",
-                "wss://[::1]:80",
-            ),
+        for (record, port, origin) in [
+            (record(false, "h", None), 80, "ws://h"),
+            (record(true, "h", None), 443, "wss://h"),
+            (record(false, "h:443", Some(443)), 443, "ws://h:443"),
+            (record(true, "[::1]:80", Some(80)), 80, "wss://[::1]:80"),
         ] {
             assert_eq!(record.port_or_default(), port);
-            assert_eq!(record.host_and_port(), host_and_port);
             assert_eq!(record.origin(), origin);
         }
     }

@@ -33,7 +33,7 @@ pub(crate) enum Task {
     Ping,
     /// Receive a flood on one task, send on another.
     Duplex,
-    /// Dial, shake hands, send one, receive one, hang up; so many at a time.
+    /// Dial, shake hands, send one, receive one, close and await the end; so many at a time.
     Connect { at_once: usize },
 }
 

@@ -47,7 +47,10 @@ fn accept(stream: TcpStream, tls: &Tls) -> io::Result<()> {
         let path = handshake::accept(&mut stream)?;
         return match path.strip_prefix("/duplex/") {
             Some(bytes) => tls::duplex(stream, &frame(false, number(bytes)?)),
-            None => serve(stream, &path),
+            None => {
+                serve(&mut stream, &path)?;
+                tls::end(stream)
+            }
         };
     }
     let mut stream = stream;

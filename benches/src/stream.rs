@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsConnector;
@@ -25,6 +25,9 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static 
     where
         Self: Sized;
 
+    /// Ends this side, when the other one has ended.
+    async fn end(self) -> Outcome<()>;
+
     /// For a task each.
     fn split(self) -> (Self::Reader, Self::Writer);
 }
@@ -37,6 +40,11 @@ impl Stream for TcpStream {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+
+    /// It ends with what is dropped.
+    async fn end(self) -> Outcome<()> {
+        Ok(())
     }
 
     fn split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
@@ -56,9 +64,20 @@ impl Stream for Tls {
             .await?)
     }
 
+    /// RFC 8446 6.1: "Each party MUST send a "close_notify" alert before closing its write side of the connection".
+    async fn end(mut self) -> Outcome<()> {
+        Ok(self.shutdown().await?)
+    }
+
     fn split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
         tokio::io::split(self)
     }
+}
+
+/// Reads on until the other side has ended.
+pub(crate) async fn read_to_end(stream: &mut (impl AsyncRead + Unpin)) -> Outcome<()> {
+    while stream.read(&mut [0; 64]).await? > 0 {}
+    Ok(())
 }
 
 static TLS: OnceLock<Arc<ClientConfig>> = OnceLock::new();

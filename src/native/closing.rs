@@ -110,8 +110,7 @@ async fn end_of_handshake(connection: &Connection, frame: CloseFrame) {
         })
     })
     .await;
-    // RFC 8446 6.1: "Each party MUST send a "close_notify" alert before closing its write side of the connection".
-    let _ = lock(&connection.writer).poll_shutdown(&mut connection.write_context());
+    let _ = lock(&connection.writer).poll_close_notify(&mut connection.write_context());
     connection.disconnect();
     connection.end_cleanly(frame);
 }
@@ -153,7 +152,8 @@ struct Patience<'a> {
     connection: &'a Connection,
     limit: Duration,
     unsent: usize,
-    timer: Pin<Box<Sleep>>,
+    /// There once something has to be waited for.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<'a> Patience<'a> {
@@ -162,7 +162,7 @@ impl<'a> Patience<'a> {
             connection,
             limit,
             unsent: connection.unsent(),
-            timer: Box::pin(sleep(limit)),
+            timer: None,
         }
     }
 
@@ -181,11 +181,12 @@ impl<'a> Patience<'a> {
         let unsent = self.connection.unsent();
         if unsent < self.unsent {
             self.unsent = unsent;
-            // A new one, as it takes a limit that no clock can show.
-            self.timer.set(sleep(self.limit));
+            self.timer = None;
         }
+        let limit = self.limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
         // A peer that floods uses up the task's budget each time, and a timer that asked for its share would never fire.
-        let timer = pin!(coop::unconstrained(self.timer.as_mut()));
+        let timer = pin!(coop::unconstrained(timer.as_mut()));
         timer.poll(context).map(|()| None)
     }
 }

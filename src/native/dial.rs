@@ -196,7 +196,7 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = addresses.into_iter();
     let mut attempts: Vec<Connecting> = Vec::new();
     let mut pause = pin!(sleep(Duration::ZERO));
-    let mut error = io::Error::new(io::ErrorKind::NotFound, "there is no address to connect to");
+    let mut error = None;
     std::future::poll_fn(|context| {
         loop {
             let mut one_failed = false;
@@ -205,7 +205,7 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
                 match attempt.as_mut().poll(context) {
                     Poll::Ready(Ok(stream)) => return Poll::Ready(Ok(stream)),
                     Poll::Ready(Err(cause)) => {
-                        error = cause;
+                        error = Some(cause);
                         one_failed = true;
                         drop(attempts.swap_remove(index));
                     }
@@ -213,7 +213,8 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
                 }
             }
             // "if one connection attempt fails", the next one need not wait for the pause.
-            if !attempts.is_empty() && !one_failed && pause.as_mut().poll(context).is_pending() {
+            let is_paused = !attempts.is_empty() && !one_failed && waiting.len() > 0;
+            if is_paused && pause.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
             match waiting.next() {
@@ -222,10 +223,9 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
                     pause.as_mut().reset(Instant::now() + ATTEMPT_DELAY);
                 }
                 None if attempts.is_empty() => {
-                    return Poll::Ready(Err(std::mem::replace(
-                        &mut error,
-                        io::ErrorKind::Other.into(),
-                    )));
+                    return Poll::Ready(Err(error.take().unwrap_or_else(|| {
+                        io::Error::new(io::ErrorKind::NotFound, "there is no address to connect to")
+                    })));
                 }
                 None => return Poll::Pending,
             }

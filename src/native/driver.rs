@@ -68,10 +68,12 @@ impl Drop for Driver {
     /// is dropped, which comes after this.
     fn drop(&mut self) {
         let connection = self.connection();
-        let cause = Error::from(Cause::RuntimeEnded);
-        match connection.agreed() {
-            Some(_) => connection.end_abnormally(cause),
-            None => connection.fail(cause),
+        if connection.ended().is_none() {
+            let cause = Error::from(Cause::RuntimeEnded);
+            match connection.agreed() {
+                Some(_) => connection.end_abnormally(cause),
+                None => connection.fail(cause),
+            }
         }
         connection.disconnect();
     }

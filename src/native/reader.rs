@@ -95,6 +95,14 @@ impl Reader {
         if self.finished {
             self.incoming.end();
         }
+        self.give_back_input();
+    }
+
+    /// The buffer is for other connections while no bytes are in it.
+    pub(super) fn give_back_input(&mut self) {
+        if let Some(buffer) = self.incoming.release() {
+            spare::keep_input(buffer);
+        }
     }
 
     /// Whether another reader could get a message, or the news of the end, without reading from the socket.
@@ -197,9 +205,7 @@ impl Reader {
             Poll::Ready(Ok(_)) => {}
             Poll::Ready(Err(error)) => self.finish(Found::End(Some(error))),
             Poll::Pending => {
-                if let Some(buffer) = self.incoming.release() {
-                    spare::keep_input(buffer);
-                }
+                self.give_back_input();
                 if let Some(inflater) = self.incoming.release_inflater() {
                     spare::keep_inflater(inflater);
                 }

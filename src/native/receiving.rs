@@ -244,7 +244,8 @@ impl Connection {
         let Some(half) = &mut reader.half else {
             return Poll::Ready(());
         };
-        let mut scratch = [0; 4096];
+        // Mostly it ends without a byte, and zeroing a large buffer would be all the work.
+        let mut scratch = [0; 512];
         loop {
             let read = ready!(half.poll_read(&mut self.read_context(), &mut scratch[..]));
             if !matches!(read, Ok(1..)) {

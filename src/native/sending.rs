@@ -72,7 +72,9 @@ impl Writer {
     }
 
     pub(super) fn disconnect(&mut self) {
-        self.half = None;
+        if let Some(half) = self.half.take() {
+            half.leave();
+        }
         self.outgoing = Outgoing::new();
     }
 
@@ -184,6 +186,14 @@ impl Writer {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Says to the peer what has to be said before the connection is let go of.
+    pub(super) fn poll_close_notify(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.half {
+            Some(half) if self.broken.is_none() => half.poll_close_notify(context),
+            _ => Poll::Ready(Ok(())),
         }
     }
 

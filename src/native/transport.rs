@@ -104,6 +104,22 @@ impl WriteHalf {
         }
     }
 
+    /// Lets go of a connection whose other half goes too. Dropped, this one would first end TCP's direction by itself.
+    pub(super) fn leave(self) {
+        if let WriteHalf::Tcp(half) = self {
+            half.forget();
+        }
+    }
+
+    /// Says what has to be said before both halves go: RFC 8446 6.1, "Each party MUST send a "close_notify" alert before
+    /// closing its write side of the connection". TCP says the rest.
+    pub(super) fn poll_close_notify(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            WriteHalf::Tcp(_) => Poll::Ready(Ok(())),
+            WriteHalf::Layered(_) => self.poll_shutdown(context),
+        }
+    }
+
     /// Says that nothing more will come: TLS's close_notify, TCP's FIN.
     pub(super) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {

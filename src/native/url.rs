@@ -16,14 +16,17 @@ pub(crate) fn parse(input: &str, base: Option<&str>) -> Result<UrlRecord, Syntax
         .map_err(|error| invalid("URL", input, error))?;
     let scheme = rules::check_url(input, url.scheme(), url.fragment().is_some())
         .map_err(|why| SyntaxError(why.into()))?;
-    url.set_scheme(scheme)
-        .expect("http and ws are both special schemes, which all have a host");
+    if url.scheme() != scheme {
+        url.set_scheme(scheme)
+            .expect("http and ws are both special schemes, which all have a host");
+    }
 
     Ok(UrlRecord {
         secure: scheme == "wss",
         username: percent_decoded(url.username()),
         password: percent_decoded(url.password().unwrap_or("")),
         host: url.host_str().unwrap_or("").to_owned(),
+        host_and_port: url[Position::BeforeHost..Position::AfterPort].to_owned(),
         port: url.port(),
         // RFC 6455 3 would drop an empty query; like the browsers, this keeps its "?".
         resource: url[Position::BeforePath..Position::AfterQuery].to_owned(),
@@ -242,6 +245,7 @@ mod tests {
                 username: b"user".to_vec(),
                 password: "päss%".as_bytes().to_vec(),
                 host: "[::1]".to_owned(),
+                host_and_port: "[::1]:8443".to_owned(),
                 port: Some(8443),
                 resource: "/a/b?c=d".to_owned(),
             }
@@ -255,6 +259,7 @@ mod tests {
                 username: Vec::new(),
                 password: Vec::new(),
                 host: "h".to_owned(),
+                host_and_port: "h".to_owned(),
                 port: None,
                 resource: "/".to_owned(),
             }

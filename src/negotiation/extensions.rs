@@ -120,24 +120,27 @@ impl DeflateOffer {
     /// The value of the request's Sec-WebSocket-Extensions field.
     pub(super) fn encode(&self) -> String {
         let mut offer = NAME.to_owned();
+        let mut add = |parameter: &str| {
+            offer.push_str("; ");
+            offer.push_str(parameter);
+        };
         if self.server_no_context_takeover {
-            offer = format!("{offer}; {SERVER_NO_CONTEXT_TAKEOVER}");
+            add(SERVER_NO_CONTEXT_TAKEOVER);
         }
         if self.client_no_context_takeover {
-            offer = format!("{offer}; {CLIENT_NO_CONTEXT_TAKEOVER}");
+            add(CLIENT_NO_CONTEXT_TAKEOVER);
         }
         if self.server_max_window_bits < MOST_BITS {
-            offer = format!(
-                "{offer}; {SERVER_MAX_WINDOW_BITS}={}",
-                self.server_max_window_bits
-            );
+            let bits = self.server_max_window_bits;
+            add(&format!("{SERVER_MAX_WINDOW_BITS}={bits}"));
         }
         match self.client_max_window_bits {
             // RFC 7692 7.1.2.2: "This parameter has no value or a decimal integer value"; the largest one would say no more.
-            Some(MOST_BITS) => format!("{offer}; {CLIENT_MAX_WINDOW_BITS}"),
-            Some(bits) => format!("{offer}; {CLIENT_MAX_WINDOW_BITS}={bits}"),
-            None => offer,
+            Some(MOST_BITS) => add(CLIENT_MAX_WINDOW_BITS),
+            Some(bits) => add(&format!("{CLIENT_MAX_WINDOW_BITS}={bits}")),
+            None => {}
         }
+        offer
     }
 
     /// Holds the parameters of an answer against the offer; answers what both sides have to keep to.

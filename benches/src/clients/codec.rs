@@ -66,10 +66,6 @@ impl Client for Codec {
         Ok(())
     }
 
-    async fn close(self) -> Outcome<()> {
-        Ok(())
-    }
-
     async fn duplex(self, _: u64, _: Bytes) -> Outcome<()> {
         Err("without a socket".into())
     }

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, BufStream};
 
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::Row;
-use crate::stream::Stream;
+use crate::stream::{Stream, read_to_end};
 use crate::{Outcome, handshake};
 
 const BUFFER: usize = 64 << 10;
@@ -72,12 +72,6 @@ impl<O: Over> Client for FastWebSockets<O> {
     }
 
     async fn flush(&mut self) -> Outcome<()> {
-        Ok(self.0.flush().await?)
-    }
-
-    async fn close(mut self) -> Outcome<()> {
-        let frame = Frame::close_raw(Payload::Borrowed(&[]));
-        self.0.write_frame(frame).await?;
         Ok(self.0.flush().await?)
     }
 
@@ -154,7 +148,13 @@ impl<S: Stream> Client for Upgraded<S> {
     async fn close(mut self) -> Outcome<()> {
         let frame = Frame::close_raw(Payload::Borrowed(&[]));
         self.socket.write_frame(frame).await?;
-        Ok(self.socket.flush().await?)
+        self.socket.flush().await?;
+        while self.socket.read_frame().await?.opcode != OpCode::Close {}
+        let upgraded = self.socket.into_inner().into_inner();
+        let below = upgraded.downcast::<TokioIo<S>>();
+        let mut below = below.map_err(|_| "not what was dialled")?.io.into_inner();
+        read_to_end(&mut below).await?;
+        below.end().await
     }
 
     async fn duplex(self, _: u64, _: Bytes) -> Outcome<()> {

@@ -64,8 +64,11 @@ pub(crate) trait Client: Sized + 'static {
     /// Hands everything that was fed to the system.
     async fn flush(&mut self) -> Outcome<()>;
 
-    /// Sends a Close frame, as RFC 6455 7.1.2 has it of a client that goes, and goes.
-    async fn close(self) -> Outcome<()>;
+    /// Goes in the regular way, for those that connect: sends a Close frame, reads on to the server's and to the end of what it
+    /// sends, as RFC 6455 7.1.1 has it, "a client SHOULD wait for the server to close the connection", and ends its own side.
+    async fn close(self) -> Outcome<()> {
+        Err("it is not measured while it connects".into())
+    }
 
     /// Receives so many messages on one task while it sends so many on another.
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()>;

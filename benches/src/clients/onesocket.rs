@@ -42,9 +42,13 @@ impl Client for Onesocket {
         Ok(SinkExt::flush(&mut self.0).await?)
     }
 
-    /// Dropping the last handle does it.
+    /// Dropping the last handle would do it too, but in the background.
     async fn close(self) -> Outcome<()> {
-        Ok(())
+        self.0.close();
+        match self.0.closed().await.was_clean() {
+            true => Ok(()),
+            false => Err("not a clean close".into()),
+        }
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {

@@ -5,10 +5,7 @@ use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use ratchet_deflate::{Compression, Deflate, DeflateConfig, DeflateExtProvider};
-use ratchet_rs::{
-    CloseCode, CloseReason, Message, SubprotocolRegistry, WebSocket, WebSocketConfig,
-    subscribe_with,
-};
+use ratchet_rs::{Message, SubprotocolRegistry, WebSocket, WebSocketConfig, subscribe_with};
 use tokio::io::BufStream;
 
 use super::Client;
@@ -62,13 +59,6 @@ impl<S: Stream> Client for Ratchet<S> {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.socket.flush().await?)
-    }
-
-    async fn close(mut self) -> Outcome<()> {
-        Ok(self
-            .socket
-            .close(CloseReason::new(CloseCode::Normal, None))
-            .await?)
     }
 
     async fn duplex(self, _: u64, _: Bytes) -> Outcome<()> {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::{Row, Task};
 use crate::server::{frame, masked_size};
-use crate::stream::Stream;
+use crate::stream::{Stream, read_to_end};
 use crate::{Outcome, handshake};
 
 const BUFFER: usize = 64 << 10;
@@ -74,7 +74,9 @@ impl<S: Stream> Client for Raw<S> {
 
     async fn close(mut self) -> Outcome<()> {
         self.stream.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await?;
-        Ok(self.stream.flush().await?)
+        self.stream.flush().await?;
+        read_to_end(&mut self.stream).await?;
+        self.stream.end().await
     }
 
     async fn duplex(self, count: u64, _: Bytes) -> Outcome<()> {

@@ -63,10 +63,6 @@ impl<S: Stream> Client for Soketto<S> {
         Ok(self.sender.flush().await?)
     }
 
-    async fn close(mut self) -> Outcome<()> {
-        Ok(self.sender.close().await?)
-    }
-
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
         let Soketto {
             mut sender,

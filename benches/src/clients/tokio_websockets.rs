@@ -9,7 +9,7 @@ use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 use super::{Client, duplex};
 use crate::Outcome;
 use crate::rows::Row;
-use crate::stream::Stream;
+use crate::stream::{Stream, read_to_end};
 
 pub(crate) struct TokioWebSockets<S>(WebSocketStream<S>);
 
@@ -37,7 +37,11 @@ impl<S: Stream> Client for TokioWebSockets<S> {
     }
 
     async fn close(mut self) -> Outcome<()> {
-        Ok(self.0.send(Message::close(None, "")).await?)
+        self.0.send(Message::close(None, "")).await?;
+        while self.0.next().await.transpose()?.is_some() {}
+        let mut below = self.0.into_inner();
+        read_to_end(&mut below).await?;
+        below.end().await
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {

@@ -47,7 +47,10 @@ impl<S: Stream> Client for Tungstenite<S> {
     }
 
     async fn close(mut self) -> Outcome<()> {
-        Ok(self.0.close(None).await?)
+        self.0.close(None).await?;
+        // Its end comes after that of what lies below.
+        while self.0.next().await.transpose()?.is_some() {}
+        self.0.into_inner().end().await
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {

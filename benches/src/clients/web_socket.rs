@@ -41,10 +41,6 @@ impl<S: Stream> Client for WebSocket<S> {
         Ok(self.0.flash().await?)
     }
 
-    async fn close(self) -> Outcome<()> {
-        Ok(self.0.close(()).await?)
-    }
-
     /// It is the same type that reads from one half and writes to the other.
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
         let (reader, writer) = self.0.stream.into_inner().split();

@@ -53,8 +53,11 @@ impl<S: Stream> Client for Yawc<S> {
         Ok(self.0.flush().await?)
     }
 
+    /// What lies below is not to be had, so the end of that cannot be waited for.
     async fn close(mut self) -> Outcome<()> {
-        Ok(self.0.send(Frame::close(CloseCode::Normal, "")).await?)
+        self.0.send(Frame::close(CloseCode::Normal, "")).await?;
+        while self.0.next().await.is_some() {}
+        Ok(self.0.close().await?)
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {

@@ -55,6 +55,12 @@ impl Tls {
     }
 }
 
+/// RFC 8446 6.1: "Each party MUST send a "close_notify" alert before closing its write side of the connection".
+pub(super) fn end(mut stream: StreamOwned<ServerConnection, TcpStream>) -> io::Result<()> {
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
 /// Sends a flood, and takes everything, in turn: one session cannot be read and written at once.
 pub(super) fn duplex(
     stream: StreamOwned<ServerConnection, TcpStream>,

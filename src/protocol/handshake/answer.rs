@@ -1,5 +1,7 @@
 //! The server's half of the opening handshake: finding the head of its answer, and the checks of RFC 6455 4.1.
 
+use std::borrow::Cow;
+
 use bytes::{Buf, BytesMut};
 
 use super::Key;
@@ -251,10 +253,10 @@ impl Head {
     }
 
     /// The values of all fields of this name as one, which RFC 9110 5.2 makes them: joined by commas.
-    fn value(&self, name: &str) -> Option<Vec<u8>> {
+    fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         self.values(name)
-            .map(<[u8]>::to_vec)
-            .reduce(|joined, next| [joined, next].join(&b", "[..]))
+            .map(Cow::Borrowed)
+            .reduce(|joined, next| [joined, next].join(&b", "[..]).into())
     }
 }
 

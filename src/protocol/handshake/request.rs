@@ -36,7 +36,7 @@ impl Request<'_> {
                 bytes.extend_from_slice(part);
             }
         };
-        field("Host", self.url.host_and_port().as_bytes());
+        field("Host", self.url.host_and_port.as_bytes());
         field("Connection", b"Upgrade");
         field("Pragma", b"no-cache");
         field("Cache-Control", b"no-cache");
@@ -114,6 +114,7 @@ mod tests {
             username: Vec::new(),
             password: Vec::new(),
             host: "example.com".to_owned(),
+            host_and_port: "example.com:8080".to_owned(),
             port: Some(8080),
             resource: "/chat?x=y".to_owned(),
         }
