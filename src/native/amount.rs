@@ -1,79 +1,75 @@
 //! `bufferedAmount`: what was given to `send` and has not left, as of the last turn.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-
-use super::wake::lock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Acquire, Ordering::Release};
 
 /// `send` adds at once; what the system took is only subtracted when that is [published](Self::publish), so that a
 /// program that reads the value twice in one turn sees it grow and never shrink.
+///
+/// It is looked at by everybody, and changed only under the writer's lock: a load and a store then do, and cost less than
+/// one step of both.
 #[derive(Debug, Default)]
 pub(super) struct BufferedAmount {
     shown: AtomicUsize,
     taken: AtomicUsize,
     /// A listener runs, in which the value must not shrink whatever other threads do.
     held: AtomicBool,
-    /// Taken by other threads to publish, and to stop them from it: one may have looked at `held` just before.
-    publishing: Mutex<()>,
 }
 
 impl BufferedAmount {
     pub(super) fn add(&self, bytes: usize) {
         // After a close it only ever grows, and must not come round to small numbers.
-        if self.shown.fetch_add(bytes, SeqCst) > usize::MAX - bytes {
-            self.shown.store(usize::MAX, SeqCst);
-        }
+        self.shown
+            .store(self.shown().saturating_add(bytes), Release);
     }
 
     /// The system took bytes that were added before.
     pub(super) fn take(&self, bytes: usize) {
-        if bytes > 0 {
-            self.taken.fetch_add(bytes, SeqCst);
-        }
+        self.taken.store(self.taken() + bytes, Release);
     }
 
     /// A turn ends: show what the system has taken by now.
     pub(super) fn publish(&self) {
-        if self.is_stale() {
-            let _publishing = lock(&self.publishing);
-            if !self.held.load(SeqCst) {
-                self.show_taken();
-            }
+        if self.is_stale() && !self.held.load(Acquire) {
+            self.show_taken();
         }
     }
 
     /// The last publishing before a listener is called; the next one is after [`Self::release`].
     pub(super) fn publish_and_hold(&self) {
-        if !self.held.load(SeqCst) {
-            let _publishing = lock(&self.publishing);
-            self.held.store(true, SeqCst);
-        }
-        if self.is_stale() {
-            self.show_taken();
-        }
+        self.held.store(true, Release);
+        self.show_taken();
     }
 
+    pub(super) fn is_held(&self) -> bool {
+        self.held.load(Acquire)
+    }
+
+    /// By who holds it; this needs no lock.
     pub(super) fn release(&self) {
-        self.held.store(false, SeqCst);
+        self.held.store(false, Release);
     }
 
     fn show_taken(&self) {
-        let taken = self.taken.swap(0, SeqCst);
-        self.shown.fetch_sub(taken, SeqCst);
+        let shown = self.shown() - self.taken();
+        self.taken.store(0, Release);
+        self.shown.store(shown, Release);
     }
 
     pub(super) fn is_stale(&self) -> bool {
-        self.taken.load(SeqCst) > 0
+        self.taken() > 0
     }
 
     /// What the system has not taken, whether that is shown or not.
     pub(super) fn unsent(&self) -> usize {
-        let shown = self.shown();
-        shown.saturating_sub(self.taken.load(SeqCst))
+        self.shown() - self.taken()
     }
 
     pub(super) fn shown(&self) -> usize {
-        self.shown.load(SeqCst)
+        self.shown.load(Acquire)
+    }
+
+    fn taken(&self) -> usize {
+        self.taken.load(Acquire)
     }
 }
 

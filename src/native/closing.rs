@@ -174,7 +174,7 @@ impl<'a> Patience<'a> {
     ) -> Poll<Option<T>> {
         self.connection.driver().register(context.waker());
         let polled = poll(self.connection);
-        self.connection.amount.publish();
+        self.connection.publish_amount();
         if let Poll::Ready(result) = polled {
             return Poll::Ready(Some(result));
         }

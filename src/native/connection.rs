@@ -255,7 +255,7 @@ impl Connection {
     fn end(&self, event: CloseEvent, error: Option<ErrorEvent>) {
         self.read_wake.begin_ending();
         if self.ended.set(event.clone()).is_ok() {
-            self.amount.publish();
+            self.publish_amount();
             self.set_ready_state(ReadyState::Closed);
             trace::ended(self.address.origin(), &event);
             if let Some(error) = error {
@@ -292,7 +292,7 @@ impl Connection {
     }
 
     pub(super) fn poll_closed(&self, key: u64, context: &Context<'_>) -> Poll<CloseEvent> {
-        self.amount.publish();
+        self.publish_amount();
         self.state_waiters.register(key, context.waker());
         match self.ended() {
             Some(event) => Poll::Ready(event.clone()),

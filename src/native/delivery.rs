@@ -78,7 +78,7 @@ impl Connection {
                 batch.push_front(message);
                 break;
             }
-            self.amount.publish_and_hold();
+            self.hold_amount();
             let binary_type = self.binary_type();
             let event = match &mut event {
                 Some(event) => {
@@ -105,7 +105,7 @@ impl Connection {
 
     pub(super) fn deliver<E: Event>(&self, socket: &Socket) {
         if self.listeners.is_due::<E>() {
-            self.amount.publish_and_hold();
+            self.hold_amount();
             self.listeners.deliver::<E>(socket);
             self.amount.release();
         }

@@ -122,7 +122,7 @@ impl Driver {
         } = self;
         let connection = delivery.connection();
         connection.driver().register(context.waker());
-        connection.amount.publish();
+        connection.publish_amount();
         connection.turn.store(false, SeqCst);
         // What cannot be written now wakes us when it can.
         let _ = connection.poll_write_all();

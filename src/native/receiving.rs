@@ -52,7 +52,7 @@ impl Connection {
         ahead: Option<&mut VecDeque<Message>>,
         context: &Context<'_>,
     ) -> Poll<Option<Message>> {
-        self.amount.publish();
+        self.publish_amount();
         self.end_turn();
         let message = self.poll_reader(handle, key, ahead, context);
         // A ping among them was answered: nobody else would send that.

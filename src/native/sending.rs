@@ -4,6 +4,7 @@
 //! are collected and written together, by the next read or by the driver. What is fed through a `Sink` waits for its flush.
 
 use std::io;
+use std::sync::MutexGuard;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll};
 
@@ -209,32 +210,29 @@ impl Writer {
 impl Connection {
     /// WHATWG `send()`.
     pub(super) fn send(&self, message: Message, form: Form) -> Result<(), InvalidStateError> {
-        match self.ready_state() {
-            ReadyState::Connecting => Err(InvalidStateError(())),
-            ReadyState::Open => {
-                self.amount.add(message.len());
-                let mut writer = lock(&self.writer);
-                self.queue(&mut writer, message, form);
-                self.write_or_collect(&mut writer);
-                Ok(())
-            }
-            // "The data is discarded, and bufferedAmount grows all the same."
-            ReadyState::Closing | ReadyState::Closed => {
-                self.amount.add(message.len());
-                Ok(())
-            }
+        if self.ready_state() == ReadyState::Connecting {
+            return Err(InvalidStateError(()));
         }
+        let mut writer = lock(&self.writer);
+        self.amount.add(message.len());
+        // Else "the data is discarded, and bufferedAmount grows all the same".
+        if self.ready_state() == ReadyState::Open {
+            self.queue(&mut writer, message, form);
+            self.write_or_collect(&mut writer);
+        }
+        Ok(())
     }
 
     /// Takes messages that were fed and will be flushed; many under one lock.
     pub(super) fn feed(&self, messages: impl Iterator<Item = Message>) {
-        let mut writer = lock(&self.writer);
-        let mut bytes = 0;
+        self.feed_to(&mut lock(&self.writer), messages);
+    }
+
+    fn feed_to(&self, writer: &mut Writer, messages: impl Iterator<Item = Message>) {
         for message in messages {
-            bytes += message.len();
-            self.queue(&mut writer, message, Form::Compressible);
+            self.amount.add(message.len());
+            self.queue(writer, message, Form::Compressible);
         }
-        self.amount.add(bytes);
     }
 
     /// RFC 6455 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response".
@@ -299,25 +297,53 @@ impl Connection {
         lock(&self.writer).collecting = true;
     }
 
-    /// Writes everything, stage by stage; another thread's `send` gets the lock in between.
+    /// Writes everything, stage by stage, and shows in `bufferedAmount` what has left.
     ///
     /// Fails when nothing can be written any more. Whoever waits for more than the driver does must register.
     #[inline]
     pub(super) fn poll_write_all(&self) -> Poll<Result<(), Error>> {
+        self.poll_write_all_of(lock(&self.writer))
+    }
+
+    #[inline]
+    fn poll_write_all_of<'a>(
+        &'a self,
+        mut writer: MutexGuard<'a, Writer>,
+    ) -> Poll<Result<(), Error>> {
         loop {
-            let mut writer = lock(&self.writer);
             writer.collecting = false;
             writer.driver_told = false;
-            match writer.poll_stage(self) {
-                Poll::Ready(Written::OneStage) => {}
-                Poll::Ready(Written::Everything) => {
-                    if self.owes_write.load(SeqCst) {
-                        self.owes_write.store(false, SeqCst);
-                    }
-                    return Poll::Ready(writer.broken.clone().map_or(Ok(()), Err));
-                }
-                Poll::Pending => return Poll::Pending,
+            let written = writer.poll_stage(self);
+            if let Poll::Ready(Written::OneStage) = written {
+                // Another thread's `send` gets the lock in between.
+                drop(writer);
+                writer = lock(&self.writer);
+                continue;
             }
+            self.amount.publish();
+            return written.map(|_| {
+                if self.owes_write.load(SeqCst) {
+                    self.owes_write.store(false, SeqCst);
+                }
+                writer.broken.clone().map_or(Ok(()), Err)
+            });
+        }
+    }
+
+    /// A turn ends: `bufferedAmount` shows what has left.
+    pub(super) fn publish_amount(&self) {
+        if self.amount.is_stale() {
+            let _writer = lock(&self.writer);
+            self.amount.publish();
+        }
+    }
+
+    /// The same before a listener is called, and until [`BufferedAmount::release`](super::amount::BufferedAmount::release)
+    /// no more of that.
+    pub(super) fn hold_amount(&self) {
+        if self.amount.is_stale() || !self.amount.is_held() {
+            let _writer = lock(&self.writer);
+            self.amount.publish_and_hold();
         }
     }
 
@@ -336,18 +362,27 @@ impl Connection {
         }
     }
 
-    /// Waits until everything that was sent has been handed to the system.
+    /// Takes what was fed, and waits until everything that was sent has been handed to the system.
     #[inline]
-    pub(super) fn poll_flush(&self, key: u64, context: &Context<'_>) -> Poll<Result<(), Error>> {
+    pub(super) fn poll_flush(
+        &self,
+        fed: impl Iterator<Item = Message>,
+        key: u64,
+        context: &Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        let mut fed = Some(fed);
         self.write_wake.writers.wait(key, context, || {
             if self.ready_state() == ReadyState::Connecting {
                 return Poll::Pending;
             }
-            let written = self.poll_write_all();
-            self.amount.publish();
+            let mut writer = lock(&self.writer);
+            if let Some(fed) = fed.take() {
+                self.feed_to(&mut writer, fed);
+            }
+            let written = self.poll_write_all_of(writer);
             if self.ended().is_some() {
                 // An end that comes when everything has left is none of a flush's business; to never have been open is.
-                let all_left = self.agreed().is_some() && self.amount.unsent() == 0;
+                let all_left = self.agreed().is_some() && self.has_all_left();
                 return Poll::Ready(if all_left {
                     Ok(())
                 } else {
@@ -356,6 +391,11 @@ impl Connection {
             }
             written
         })
+    }
+
+    fn has_all_left(&self) -> bool {
+        let _writer = lock(&self.writer);
+        self.amount.unsent() == 0
     }
 
     /// Waits until less than the high-water mark is unsent.
@@ -368,7 +408,7 @@ impl Connection {
                 ReadyState::Closing | ReadyState::Closed => Poll::Ready(Err(self.why_closed())),
             };
             // Whoever is told that there is room sees it in `bufferedAmount` too.
-            self.amount.publish();
+            self.publish_amount();
             ready
         })
     }

@@ -2,6 +2,7 @@
 
 mod adaptors;
 
+use std::iter;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock};
@@ -235,7 +236,7 @@ impl Socket {
         self.hand_over_fed();
         self.connection.wait(
             |connection| &connection.write_wake.writers,
-            |key, context| self.connection.poll_flush(key, context),
+            |key, context| self.connection.poll_flush(iter::empty(), key, context),
         )
     }
 

@@ -112,12 +112,9 @@ impl Socket {
     }
 
     pub(crate) fn poll_sink_flush(&mut self, context: &Context<'_>) -> Poll<Result<(), Error>> {
-        if std::mem::take(self.has_fed.get_mut())
-            && let Some(batches) = &mut self.batches
-        {
-            self.connection.feed(get_mut(&mut batches.fed).take());
-        }
-        self.connection.poll_flush(self.key, context)
+        *self.has_fed.get_mut() = false;
+        let fed = get_mut(&mut self.batches.get_or_insert_default().fed);
+        self.connection.poll_flush(fed.take(), self.key, context)
     }
 
     /// Closes, and waits for the end of the closing.
