@@ -215,11 +215,6 @@ impl Connection {
         self.closed_by_us.store(true, SeqCst);
         self.set_ready_state(ReadyState::Closing);
         drop(writer);
-        // Often a message was just read, and until the answer comes others may use what it lay in. Whoever reads at this moment
-        // does it themselves.
-        if let Ok(mut reader) = self.reader.try_lock() {
-            reader.give_back_input();
-        }
         self.read_wake.begin_ending();
         self.state_waiters.wake();
         self.driver().wake();

@@ -41,6 +41,8 @@ pub(super) struct Reader {
     pub(super) found: Option<Found>,
     /// It was found: whatever comes behind it is not looked at.
     finished: bool,
+    /// Nothing is held to read with, and the socket was not looked at since.
+    resting: bool,
     /// How often a reader has polled, for the driver's timer to compare.
     pub(super) polls: u64,
     handles: ReadingHandles,
@@ -75,6 +77,7 @@ impl Reader {
             delivering: false,
             found: None,
             finished: false,
+            resting: false,
             polls: 0,
             handles: ReadingHandles::None,
         }
@@ -95,14 +98,7 @@ impl Reader {
         if self.finished {
             self.incoming.end();
         }
-        self.give_back_input();
-    }
-
-    /// The buffer is for other connections while no bytes are in it.
-    pub(super) fn give_back_input(&mut self) {
-        if let Some(buffer) = self.incoming.release() {
-            spare::keep_input(buffer);
-        }
+        self.release();
     }
 
     /// Whether another reader could get a message, or the news of the end, without reading from the socket.
@@ -189,6 +185,11 @@ impl Reader {
         let Some(half) = &mut self.half else {
             return Poll::Pending;
         };
+        let mut context = connection.read_context();
+        // Mostly nothing has arrived since, and no buffer is needed to learn that.
+        if mem::take(&mut self.resting) && half.poll_ready(&mut context).is_pending() {
+            return Poll::Pending;
+        }
         if self.incoming.needs_buffer()
             && let Some(buffer) = spare::take_input()
         {
@@ -199,19 +200,35 @@ impl Reader {
         {
             self.incoming.lend_inflater(inflater);
         }
-        let read = half.poll_read(&mut connection.read_context(), self.incoming.space());
+        let read = half.poll_read(&mut context, self.incoming.space());
         match read {
             Poll::Ready(Ok(0)) => self.finish(Found::End(None)),
             Poll::Ready(Ok(_)) => {}
             Poll::Ready(Err(error)) => self.finish(Found::End(Some(error))),
             Poll::Pending => {
-                self.give_back_input();
-                if let Some(inflater) = self.incoming.release_inflater() {
-                    spare::keep_inflater(inflater);
-                }
+                self.release();
                 return Poll::Pending;
             }
         }
         Poll::Ready(())
+    }
+
+    /// The last message that has arrived is taken, and nobody may come for the next one for long.
+    #[inline]
+    pub(super) fn rest(&mut self) {
+        self.resting = self.incoming.has_room();
+        if self.resting {
+            self.release();
+        }
+    }
+
+    /// Lends elsewhere what is of no use until bytes arrive.
+    fn release(&mut self) {
+        if let Some(buffer) = self.incoming.release() {
+            spare::keep_input(buffer);
+        }
+        if let Some(inflater) = self.incoming.release_inflater() {
+            spare::keep_inflater(inflater);
+        }
     }
 }

@@ -90,6 +90,9 @@ impl Connection {
                     reader.next_batch(self, ahead);
                 }
                 let others_go_on = reader.has_more();
+                if !others_go_on {
+                    reader.rest();
+                }
                 drop(reader);
                 // Whoever is registered counts as waiting in the socket.
                 self.read_wake.readers.remove(key);

@@ -67,6 +67,16 @@ impl Transport {
 }
 
 impl ReadHalf {
+    /// Pending if a read would be; ready says only that it may not.
+    #[inline]
+    pub(super) fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {
+        match self {
+            ReadHalf::Tcp(half) => half.as_ref().poll_read_ready(context).map(drop),
+            // TLS may hold what has arrived.
+            ReadHalf::Layered(_) => Poll::Ready(()),
+        }
+    }
+
     /// Appends what has arrived to the buffer, at most as much as it has room for; 0 is the peer's end.
     #[inline]
     pub(super) fn poll_read(

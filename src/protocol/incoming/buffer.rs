@@ -13,7 +13,7 @@ use crate::protocol::frame::LONGEST_HEADER;
 pub(super) const BUFFER: usize = 64 << 10;
 
 /// With less room than this, reading would cost more calls than it is worth.
-const ROOM: usize = BUFFER / 4;
+pub(super) const ROOM: usize = BUFFER / 4;
 
 /// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
 const LARGE: usize = BUFFER / 4;
@@ -57,14 +57,23 @@ impl Incoming {
     }
 
     /// Lends a buffer to read into. Bytes that it holds are the first ones received.
-    pub(crate) fn lend(&mut self, buffer: BytesMut) {
+    pub(crate) fn lend(&mut self, mut buffer: BytesMut) {
         debug_assert!(self.is_idle(), "the bytes that are held would be lost");
+        // The message that lay in it may be gone by now.
+        let _ = buffer.try_reclaim(BUFFER);
         self.input = buffer;
         self.decoded = 0;
     }
 
+    /// Whether the buffer is worth lending elsewhere though a message lies in it: with less room, it had better wait here until
+    /// that is gone.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.input.capacity() >= ROOM
+    }
+
     /// Gives the buffer up if the connection [is idle](Incoming::is_idle), so that it can be lent elsewhere: empty and
-    /// of the usual size, or not at all if a message lies in it.
+    /// of the usual size, or what is left of it behind the messages that lie in it.
     #[inline]
     pub(crate) fn release(&mut self) -> Option<BytesMut> {
         if !self.is_idle() {
@@ -73,8 +82,8 @@ impl Incoming {
         self.decoded = 0;
         let mut buffer = mem::take(&mut self.input);
         buffer.clear();
-        let usual = buffer.try_reclaim(BUFFER) && buffer.capacity() <= 2 * BUFFER;
-        usual.then_some(buffer)
+        let has_room = buffer.try_reclaim(BUFFER) || buffer.capacity() >= ROOM;
+        (has_room && buffer.capacity() <= 2 * BUFFER).then_some(buffer)
     }
 
     /// Takes a binary payload out of the buffer without copying it.

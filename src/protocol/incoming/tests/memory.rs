@@ -152,17 +152,54 @@ fn the_buffer_stays_small_while_a_large_text_arrives() {
 }
 
 #[test]
-fn small_messages_do_not_hold_the_buffer_and_large_ones_share_it() {
-    for (bytes, shares) in [
+fn small_messages_do_not_lie_in_the_buffer_and_large_ones_do() {
+    for (bytes, lies_in_it) in [
         (frame(0x81, &"x".repeat(1_000)), false),
         (frame(0x82, &"x".repeat(COPIED)), false),
         (frame(0x82, &"x".repeat(COPIED + 1)), true),
     ] {
         let mut incoming = Incoming::new(1_000, 1);
         let message = feed_all(&mut incoming, &bytes).unwrap();
-        let buffer = incoming.release();
-        assert_eq!(buffer.is_none(), shares);
+        let buffer = incoming.release().unwrap();
+        assert_eq!(buffer.capacity() < BUFFER, lies_in_it);
         assert!(incoming.needs_buffer());
+        drop(message);
+    }
+}
+
+#[test]
+fn the_messages_of_two_connections_may_lie_in_one_buffer() {
+    let payloads = ["x".repeat(1_000), "y".repeat(1_000)];
+    let mut first = Incoming::new(1_000, 1);
+    let x = feed_all(&mut first, &frame(0x82, &payloads[0])).unwrap();
+    let rest = first.release().unwrap();
+    let behind_the_first = rest.as_ptr();
+
+    let mut second = Incoming::new(1_000, 1);
+    second.lend(rest);
+    feed(&mut second, &frame(0x82, &payloads[1]));
+    assert_eq!(second.input.as_ptr(), behind_the_first);
+    let y = drain(&mut second).unwrap();
+    for (received, payload) in [(&x, &payloads[0]), (&y, &payloads[1])] {
+        let message = Message::Binary(Bytes::copy_from_slice(payload.as_bytes()));
+        assert_eq!(*received, [Received::Message(message)]);
+    }
+
+    // When they are gone, it is as it was.
+    let rest = second.release().unwrap();
+    drop((x, y));
+    first.lend(rest);
+    assert_eq!(first.input.capacity(), BUFFER);
+}
+
+#[test]
+fn a_message_that_fills_the_buffer_leaves_nothing_to_lend() {
+    for (left, has_room) in [(ROOM, true), (ROOM - 1, false)] {
+        let size = BUFFER - left - 4;
+        let mut incoming = Incoming::new(BUFFER, 1);
+        let message = feed_all(&mut incoming, &frame(0x82, &"x".repeat(size))).unwrap();
+        assert_eq!(incoming.has_room(), has_room);
+        assert_eq!(incoming.release().is_some(), has_room);
         drop(message);
     }
 }
@@ -203,7 +240,7 @@ fn a_buffer_that_was_dropped_by_its_messages_is_given_up_whole() {
 #[test]
 fn a_buffer_of_another_size_is_not_lent_elsewhere() {
     for (size, usual) in [
-        (BUFFER - 1, false),
+        (ROOM - 1, false),
         (2 * BUFFER, true),
         (2 * BUFFER + 1, false),
     ] {
