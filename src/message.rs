@@ -45,7 +45,7 @@ pub enum Data {
 /// assert!(text.starts_with("he"));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(SharedText);
+pub struct Text(pub(crate) SharedText);
 
 /// How a binary message shows itself in [`MessageEvent::data`](crate::MessageEvent::data).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

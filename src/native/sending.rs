@@ -153,8 +153,11 @@ impl Writer {
         connection: &Connection,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Written>> {
-        self.lend_stage();
-        self.lend_deflater();
+        // What is left to do may be to flush the transport, which takes neither.
+        if !self.outgoing.is_empty() {
+            self.lend_stage();
+            self.lend_deflater();
+        }
         let Some(half) = &mut self.half else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };

@@ -1,6 +1,9 @@
 //! Text as it arrives: cut anywhere, between frames and within characters (RFC 6455 5.6, 8.1).
 
+use bytes::Bytes;
+
 use crate::message::Text;
+use crate::text::SharedText;
 
 /// The bytes are not UTF-8, nor will any bytes to come make them so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,11 @@ pub(super) struct PartialText {
 /// The bytes as text, if they are UTF-8 from their first to their last.
 pub(super) fn validate(bytes: &[u8]) -> Result<&str, NotUtf8> {
     simdutf8::basic::from_utf8(bytes).map_err(|_| NotUtf8)
+}
+
+/// The same, as a text that shares the bytes.
+pub(super) fn share(bytes: Bytes) -> Result<Text, NotUtf8> {
+    SharedText::try_from(bytes).map(Text).map_err(|_| NotUtf8)
 }
 
 impl PartialText {

@@ -41,3 +41,13 @@ impl From<&str> for SharedText {
         text.to_owned().into()
     }
 }
+
+/// What the engine asks of a text; its tests run here too.
+#[cfg(test)]
+impl TryFrom<Bytes> for SharedText {
+    type Error = std::string::FromUtf8Error;
+
+    fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
+        String::from_utf8(bytes.into()).map(Self::from)
+    }
+}

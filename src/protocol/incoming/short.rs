@@ -10,13 +10,13 @@ use super::partial::Partial;
 use super::{Incoming, State};
 use crate::message::{Message, Text};
 use crate::protocol::frame::Opcode;
-use crate::protocol::utf8;
+use crate::protocol::utf8::{self, NotUtf8};
 
 /// Up to here a payload's length takes one byte of the header, and no masking bit is set.
 const SHORT: usize = 125;
 
 impl Incoming {
-    /// Takes a run of short binary messages, at most so many; what stops it is for [`Incoming::next`] to take.
+    /// Takes a run of short messages, at most so many; what stops it is for [`Incoming::next`] to take.
     ///
     /// They share one copy of the run: sharing costs each a third of what memory of its own would. Who keeps one of them keeps
     /// the run alive, which is two kilobytes if it has 16.
@@ -26,7 +26,7 @@ impl Incoming {
         }
         let limit = self.max_message_size;
         let arrived = &self.input[self.decoded..];
-        let Some(length) = short_binary(arrived, limit) else {
+        let Some((_, length)) = short_message(arrived, limit) else {
             return;
         };
         // In a flood all are alike. A longer one behind it ends the run.
@@ -39,12 +39,20 @@ impl Incoming {
         let run = Bytes::copy_from_slice(&arrived[..likely]);
         let mut taken = 0;
         for _ in 0..most {
-            let Some(length) = short_binary(&run[taken..], limit) else {
+            let Some((opcode, length)) = short_message(&run[taken..], limit) else {
                 break;
             };
             let payload = taken + 2..taken + 2 + length;
-            taken = payload.end;
-            messages.push_back(Message::Binary(run.slice(payload)));
+            let end = payload.end;
+            match opcode {
+                // Each by itself: the next one must not complete a character that this one cut.
+                Opcode::Text => match utf8::share(run.slice(payload)) {
+                    Ok(text) => messages.push_back(Message::Text(text)),
+                    Err(NotUtf8) => break,
+                },
+                _ => messages.push_back(Message::Binary(run.slice(payload))),
+            }
+            taken = end;
         }
         self.decoded += taken;
     }
@@ -55,18 +63,15 @@ impl Incoming {
         if !self.may_take_short() {
             return None;
         }
-        let (&[first, second], rest) = self.input[self.decoded..].split_first_chunk()?;
-        let opcode = Opcode::of_whole_message(first)?;
-        let length = usize::from(second);
-        if length > SHORT || length > self.max_message_size {
-            return None;
-        }
-        let payload = rest.get(..length)?;
+        let arrived = &self.input[self.decoded..];
+        let (opcode, length) = short_message(arrived, self.max_message_size)?;
+        let end = 2 + length;
+        let payload = &arrived[2..end];
         let message = match opcode {
             Opcode::Text => Message::Text(Text::from(utf8::validate(payload).ok()?)),
             _ => Message::Binary(Bytes::from(Box::from(payload))),
         };
-        self.decoded += 2 + length;
+        self.decoded += end;
         Some(message)
     }
 
@@ -77,21 +82,20 @@ impl Incoming {
     }
 }
 
-/// The length of the payload, if the bytes begin with a frame that is a short binary message.
+/// The kind of the short message that the bytes begin with, if they do, and the length of its payload.
 #[inline]
-fn short_binary(bytes: &[u8], limit: usize) -> Option<usize> {
+fn short_message(bytes: &[u8], limit: usize) -> Option<(Opcode, usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
+    let opcode = Opcode::of_whole_message(first)?;
     let length = usize::from(second);
-    let is_one = Opcode::of_whole_message(first) == Some(Opcode::Binary)
-        && length <= SHORT
-        && length <= limit
-        && length <= rest.len();
-    is_one.then_some(length)
+    let is_here = length <= SHORT && length <= limit && length <= rest.len();
+    is_here.then_some((opcode, length))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Violation;
     use crate::protocol::Received;
 
     const TEXT: u8 = 0x81;
@@ -113,7 +117,7 @@ mod tests {
     }
 
     /// In runs of at most so many; 0 is one by one.
-    fn all(bytes: &[u8], most: usize) -> Vec<Result<Received, String>> {
+    fn all(bytes: &[u8], most: usize) -> Vec<Result<Received, Violation>> {
         let mut incoming = incoming(bytes);
         let mut received = Vec::new();
         loop {
@@ -128,7 +132,7 @@ mod tests {
                 Ok(Some(next)) => received.push(Ok(next)),
                 Ok(None) => return received,
                 Err(violation) => {
-                    received.push(Err(violation.to_string()));
+                    received.push(Err(violation));
                     return received;
                 }
             }
@@ -140,6 +144,8 @@ mod tests {
         for bytes in [
             frames(&[(BINARY, 3); 40]),
             frames(&[(BINARY, 0); 40]),
+            frames(&[(TEXT, 3); 40]),
+            frames(&[(TEXT, 0), (BINARY, 0)].repeat(20)),
             frames(&[
                 (BINARY, 1),
                 (BINARY, 100),
@@ -155,13 +161,7 @@ mod tests {
                 (BINARY, 7),
             ]),
             // A ping, and a fragmented message.
-            frames(&[
-                (BINARY, 1),
-                (BINARY, 2),
-                (0x89, 0),
-                (BINARY, 1),
-                (BINARY, 1),
-            ]),
+            frames(&[(BINARY, 1), (TEXT, 2), (0x89, 0), (TEXT, 1), (BINARY, 1)]),
             frames(&[
                 (BINARY, 1),
                 (BINARY, 1),
@@ -169,11 +169,17 @@ mod tests {
                 (0x80, 1),
                 (BINARY, 1),
                 (BINARY, 1),
+                (TEXT, 1),
+                (TEXT, 1),
+                (0x01, 1),
+                (0x80, 1),
             ]),
             // Too big, masked, reserved.
             frames(&[(BINARY, 1), (BINARY, 1), (BINARY, 101), (BINARY, 1)]),
             frames(&[(BINARY, 1), (BINARY, 1), (BINARY, 128), (BINARY, 1)]),
+            frames(&[(TEXT, 1), (TEXT, 1), (TEXT, 101), (TEXT, 1)]),
             frames(&[(BINARY, 1), (BINARY, 1), (0xc2, 1), (BINARY, 1)]),
+            frames(&[(TEXT, 1), (TEXT, 1), (0xc1, 1), (TEXT, 1)]),
         ] {
             for cut in 0..=bytes.len() {
                 let bytes = &bytes[..cut];
@@ -185,22 +191,53 @@ mod tests {
     }
 
     #[test]
-    fn alike_messages_share_memory_and_one_by_itself_does_not() {
-        let mut incoming = incoming(&frames(&[(BINARY, 9); 5]));
-        let mut run = VecDeque::new();
-        incoming.next_run(&mut run, 4);
-        assert_eq!(run.len(), 4);
-        incoming.next_run(&mut run, 4);
-        assert_eq!(run.len(), 4, "the fifth is by itself");
-        assert!(matches!(incoming.next(), Ok(Some(_))));
-        assert!(incoming.is_idle());
+    fn each_text_of_a_run_is_right_by_itself() {
+        // U+20AC is E2 82 AC.
+        let euro: &[u8] = &[0xe2, 0x82, 0xac];
+        for broken in [
+            [&[TEXT, 3], euro, &[TEXT, 2], &euro[..2], &[TEXT, 1, 0xac]].concat(),
+            [&[TEXT, 3], euro, &[TEXT, 1, 0xe2, TEXT, 2], &euro[1..]].concat(),
+            [
+                &[TEXT, 3],
+                euro,
+                &[TEXT, 1, b'x', TEXT, 1, 0xff, BINARY, 1, 0],
+            ]
+            .concat(),
+            [&[BINARY, 3], euro, &[BINARY, 1, 0xff, TEXT, 1, 0x80]].concat(),
+            [TEXT, 1, 0xff, TEXT, 1, b'x'].to_vec(),
+            [TEXT, 1, b'x', TEXT, 3, 0xed, 0xa0, 0x80].to_vec(),
+        ] {
+            // Whole but for its end, the last frame is no reason to keep quiet about the fault before it.
+            for cut in 0..=broken.len() {
+                let bytes = &broken[..cut];
+                for most in [1, 2, 3, 16] {
+                    assert_eq!(all(bytes, most), all(bytes, 0), "{most} of {bytes:x?}");
+                }
+            }
+            let received = all(&broken, 16);
+            let (last, before) = received.split_last().unwrap();
+            assert_eq!(*last, Err(Violation::TextNotUtf8), "{broken:x?}");
+            assert!(before.iter().all(Result::is_ok), "{broken:x?}");
+        }
+    }
 
-        let Message::Binary(bytes) = run.remove(1).unwrap() else {
-            panic!("not a binary message");
-        };
-        assert!(!bytes.is_unique());
-        drop(run);
-        assert!(bytes.is_unique());
+    #[test]
+    fn alike_messages_share_memory_and_one_by_itself_does_not() {
+        for kind in [BINARY, TEXT] {
+            let mut incoming = incoming(&frames(&[(kind, 9); 5]));
+            let mut run = VecDeque::new();
+            incoming.next_run(&mut run, 4);
+            assert_eq!(run.len(), 4);
+            incoming.next_run(&mut run, 4);
+            assert_eq!(run.len(), 4, "the fifth is by itself");
+            assert!(matches!(incoming.next(), Ok(Some(_))));
+            assert!(incoming.is_idle());
+
+            let bytes = run.remove(1).unwrap().into_bytes();
+            assert!(!bytes.is_unique());
+            drop(run);
+            assert!(bytes.is_unique());
+        }
     }
 
     #[test]
