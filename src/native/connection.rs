@@ -21,10 +21,11 @@ use super::dial::Established;
 use super::dialing::Deflate;
 use super::listeners::Listeners;
 use super::reader::Reader;
-use super::sending::Writer;
+
 use super::trace;
 use super::waiters::Waiters;
 use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};
+use super::writer::Writer;
 
 /// One socket's connection.
 ///

@@ -35,6 +35,7 @@ mod url;
 mod waiters;
 mod waiting;
 mod wake;
+mod writer;
 
 pub(crate) use dialing::Dialing;
 pub(crate) use listeners::{Handler, MaybeSend};

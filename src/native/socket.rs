@@ -21,9 +21,9 @@ use super::dial::Plan;
 use super::dialing::Dialing;
 use super::driver::drive;
 use super::listeners::Handler;
-use super::sending::Form;
 use super::waiting::AwaitingClose;
 use super::wake::lock;
+use super::writer::Form;
 use super::{runtime, url};
 use adaptors::Batches;
 
