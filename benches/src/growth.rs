@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
+use tokio::task::LocalSet;
 
 use crate::clients::{self, Client, ONESOCKET, RAW, Visitor};
 use crate::comparison::measure;
@@ -22,7 +24,7 @@ const CLIENTS: [&str; 4] = [RAW, ONESOCKET, "tokio-websockets", "tungstenite"];
 const SIZE: usize = 64;
 
 /// Messages of one measurement with many connections, at least one on each.
-const MESSAGES: usize = 20_000;
+const MESSAGES: usize = 100_000;
 
 /// Messages on a connection that are received one after the other and dropped.
 const LONG: usize = 16 << 20;
@@ -123,23 +125,29 @@ impl Visitor for Many {
         }
         let each = MESSAGES.div_ceil(self.connections);
         let (stopwatch, start) = (Stopwatch::start(), Instant::now());
-        let tasks = clients.into_iter().map(|mut client| {
-            let payload = payload.clone();
-            async move {
-                let mut times = Vec::with_capacity(each);
-                for _ in 0..each {
-                    let start = Instant::now();
-                    there_and_back(&mut client, &payload).await?;
-                    times.push(start.elapsed());
-                }
-                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(times)
-            }
-        });
-        let times = futures_util::future::try_join_all(tasks).await?;
+        // A task each, as a program with many connections has it: one for all would use up its turn on the first hundred.
+        let local = LocalSet::new();
+        let tasks: Vec<_> = clients
+            .into_iter()
+            .map(|mut client| {
+                let payload = payload.clone();
+                local.spawn_local(async move {
+                    let mut times = Vec::with_capacity(each);
+                    for _ in 0..each {
+                        let start = Instant::now();
+                        there_and_back(&mut client, &payload).await?;
+                        times.push(start.elapsed());
+                    }
+                    Ok::<_, Box<dyn std::error::Error + Send + Sync>>(times)
+                })
+            })
+            .collect();
+        let times = local.run_until(try_join_all(tasks)).await?;
+        let times: Outcome<Vec<_>> = times.into_iter().collect();
         let count = each * self.connections;
         let per_second = count as f64 / start.elapsed().as_secs_f64();
         let sample = stopwatch.per_message(count as u64);
-        let mut times: Vec<Duration> = times.into_iter().flatten().collect();
+        let mut times: Vec<Duration> = times?.into_iter().flatten().collect();
         times.sort();
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
         Ok(format!(
