@@ -37,12 +37,19 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         .collect();
     let tools = tools()?;
     let compiled = compile(&places, &tools.address)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut again) = (Vec::new(), Vec::new());
     for place in places {
         for tests in place.tests {
             println!("\n{}", place.name);
             let start = Instant::now();
-            let outcome = tools.run(&compiled, place, *tests, filter.first().copied());
+            let run = || tools.run(&compiled, place, *tests, filter.first().copied());
+            let mut outcome = run();
+            // A browser is a large program on a machine that may be busy.
+            if !passed(&outcome) {
+                println!("\n{} is run again", place.name);
+                again.push(place.name);
+                outcome = run();
+            }
             rows.push((place.name, *tests, outcome, start.elapsed()));
         }
     }
@@ -52,24 +59,23 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
     );
     let mut failed = Vec::new();
     for (place, tests, outcome, time) in rows {
-        let (passed, counts) = match &outcome {
-            Ok(counts) => (
-                counts.failed == 0,
-                [counts.passed, counts.failed, counts.ignored].map(|count| count.to_string()),
-            ),
-            Err(_) => (false, ["-"; 3].map(str::to_owned)),
+        let [ok, bad, ignored] = match &outcome {
+            Ok(counts) => [counts.passed, counts.failed, counts.ignored].map(|n| n.to_string()),
+            Err(_) => ["-"; 3].map(str::to_owned),
         };
-        let [ok, bad, ignored] = counts;
         let (_, name) = tests.file.target();
         let seconds = format!("{:.1}", time.as_secs_f64());
         println!(
             "{place:<28}{name:<14}{:<10}{ok:>8}{bad:>8}{ignored:>9}{seconds:>9}",
             tests.filter
         );
-        if !passed {
+        if !passed(&outcome) {
             let error = outcome.err().unwrap_or_default();
             failed.push(format!("{place} {name} {error}"));
         }
+    }
+    if !again.is_empty() {
+        println!("failed the first time: {}", again.join(", "));
     }
     if filter.is_empty() {
         let browsers = drive::BROWSERS.into_iter();
@@ -168,6 +174,10 @@ impl Tools {
             _ => Err(status.err().unwrap_or_else(|| "no test was run".to_owned())),
         }
     }
+}
+
+fn passed(outcome: &Result<Counts>) -> bool {
+    matches!(outcome, Ok(counts) if counts.failed == 0)
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
