@@ -35,31 +35,28 @@ pub(crate) fn write(choice: &Choice, results: &[Results]) -> Outcome<()> {
     };
     let summary = table::summary(results);
     let rows: Vec<String> = results.iter().map(table::row).collect();
-    let mut sections = vec![
-        (
-            "Summary",
-            format!("{machine}\n\n![The crate beside the best peer](plot.svg)\n\n{summary}"),
-        ),
-        ("Rows", rows.join("\n")),
-        ("Memory", memory::run(few(crate::MEMORY))?),
-        (
-            "Growth",
-            growth::run(choice.rounds.min(3), few(crate::GROWTH))?,
-        ),
-        ("System calls", counted::run(Counted::SystemCalls, quick)?),
-        ("Instructions", counted::run(Counted::Instructions, quick)?),
-    ];
-    if !choice.quick {
-        sections.push(("Cost of the crate", sizes::run(&[])?));
-    }
-    let mut text = "# The crate beside its peers\n".to_owned();
-    for (title, section) in &sections {
-        text += &format!("\n## {title}\n\n{}\n", section.trim_end());
-    }
-    let path = folder.join("README.md");
-    fs::write(&path, text)?;
     if !choice.quick {
         readme::update(readme::NATIVE, &readme::condensed(&machine, results))?;
+    }
+    let path = folder.join("README.md");
+    let mut text = "# The crate beside its peers\n".to_owned();
+    // Written after each, as they take long.
+    let mut add = |title: &str, section: String| {
+        text += &format!("\n## {title}\n\n{}\n", section.trim_end());
+        fs::write(&path, &text)
+    };
+    add(
+        "Summary",
+        format!("{machine}\n\n![The crate beside the best peer](plot.svg)\n\n{summary}"),
+    )?;
+    add("Rows", rows.join("\n"))?;
+    add("Memory", memory::run(few(crate::MEMORY))?)?;
+    let rounds = choice.rounds.min(3);
+    add("Growth", growth::run(rounds, few(crate::GROWTH))?)?;
+    add("System calls", counted::run(Counted::SystemCalls, quick)?)?;
+    add("Instructions", counted::run(Counted::Instructions, quick)?)?;
+    if !choice.quick {
+        add("Cost of the crate", sizes::run(&[])?)?;
     }
     println!("{summary}\nwritten to {}", path.display());
     Ok(())
