@@ -49,7 +49,7 @@ pub(crate) fn condensed(machine: &str, results: &[Results]) -> String {
             own / best
         );
     }
-    text + "\n"
+    text + "\n![Every row beside the best peer](benches/results/plot.svg)\n\n"
 }
 
 /// The text with something else between the command's marks.
