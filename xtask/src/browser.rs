@@ -18,8 +18,7 @@ use crate::drive;
 use crate::install;
 use crate::process::{Result, Running, cargo, program, root, run, target, tee};
 use crate::serve::CONSOLE;
-
-pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+use crate::wasm;
 
 /// Seconds until the runner gives up a file of tests. Each test has a limit of its own; so this is for a browser that hangs.
 const LIMIT: &str = "900";
@@ -108,7 +107,7 @@ fn tools() -> Result<&'static Tools> {
     if let Some(tools) = TOOLS.get() {
         return Ok(tools);
     }
-    install::target(WASM)?;
+    wasm::compiler()?;
     let runner = bindgen("wasm-bindgen-test-runner")?;
     let (server, address) = server(&[])?;
     Ok(TOOLS.get_or_init(|| Tools {

@@ -13,6 +13,7 @@ mod serve;
 mod size;
 mod step;
 mod test;
+mod wasm;
 
 use std::env;
 use std::process::ExitCode;

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::browser::{self, WASM};
-use crate::install;
-use crate::process::{Result, cargo, program, root, run, target};
+use crate::browser;
+use crate::process::{Result, program, root, run, target};
+use crate::wasm::{self, WASM};
 
 /// A page on the crate, and the test that drives it.
 pub(crate) struct Page {
@@ -71,14 +71,14 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
 impl Page {
     /// Builds the page's files into a folder.
     pub(crate) fn build(&self) -> Result<PathBuf> {
-        install::target(WASM)?;
+        let compiler = wasm::compiler()?;
         let bindgen = browser::bindgen("wasm-bindgen")?;
         let release = match self.profile {
             "release" => "--release",
             _ => "",
         };
         let package = self.package;
-        run(&mut cargo(&format!(
+        run(&mut compiler.cargo(&format!(
             "build --package {package} {release} --target {WASM}"
         )))?;
         let site = target().join("site").join(self.name);

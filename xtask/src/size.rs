@@ -6,9 +6,10 @@ mod module;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::browser::{self, WASM};
+use crate::browser;
 use crate::install;
-use crate::process::{Result, cargo, program, run, target};
+use crate::process::{Result, program, run, target};
+use crate::wasm::{self, WASM};
 use module::Module;
 
 /// The version is pinned: another one makes other sizes.
@@ -50,7 +51,6 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
         ["--items"] => true,
         _ => return Err("`size` takes --items".to_owned()),
     };
-    install::target(WASM)?;
     let bindgen = browser::bindgen("wasm-bindgen")?;
     let optimizer = install::npm_tool("binaryen", BINARYEN, "wasm-opt")?;
 
@@ -100,7 +100,7 @@ pub(crate) fn main(arguments: &[&str]) -> Result {
 
 /// Builds the program as a page would load it, but with the names of its functions.
 fn optimized(name: &str, bindgen: &Path, optimizer: &Path) -> Result<PathBuf> {
-    run(&mut cargo(&format!(
+    run(&mut wasm::compiler()?.cargo(&format!(
         "build --package onesocket-size --features {name} --profile size --target {WASM}"
     )))?;
     let product = target().join(WASM).join("size/onesocket_size.wasm");

@@ -4,13 +4,14 @@ use std::fs;
 use std::time::Duration;
 
 use crate::autobahn::{self, Suite};
-use crate::browser::{self, WASM};
+use crate::browser;
 use crate::drive;
 use crate::install;
 use crate::interop;
 use crate::process::{Result, cargo, program, read, read_within, root, run, target};
 use crate::serve;
 use crate::step::{Outcome, Step, run_all};
+use crate::wasm::{self, Compiler, WASM};
 
 /// The sets of features that are free of warnings: none, default, each alone, all.
 const LINTED: [(&str, &str); 8] = [
@@ -210,6 +211,12 @@ fn clippy(which: &str) -> Result<Outcome> {
 /// The crate with its tests, and the members that exist only in a browser.
 fn lint_wasm32() -> Result<Outcome> {
     install::component("clippy", "clippy --version")?;
+    let Compiler::Toolchain = wasm::compiler()? else {
+        return Ok(Outcome::NotChecked(format!(
+            "the distribution's compiler has no clippy; get {WASM} with `rustup target add {WASM}`"
+        )));
+    };
+    let wasm = |command: &str| passed(cargo(command).env("CARGO_BUILD_TARGET", WASM));
     wasm("clippy --lib --test scenarios --test browser --test backpressure -- -D warnings")?;
     wasm(
         "clippy --package onesocket-console --package onesocket-leptos --package onesocket-speed -- -D warnings",
@@ -221,11 +228,6 @@ fn lint_wasm32() -> Result<Outcome> {
         ))?;
     }
     Ok(Outcome::Passed)
-}
-
-fn wasm(command: &str) -> Result<Outcome> {
-    install::target(WASM)?;
-    passed(cargo(command).env("CARGO_BUILD_TARGET", WASM))
 }
 
 fn documentation() -> Result<Outcome> {

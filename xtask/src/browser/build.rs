@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::WASM;
 use super::places::{File, Memory};
-use crate::install;
-use crate::process::{Result, cargo, read, run, target};
+use crate::process::{Result, read, run, target};
+use crate::wasm::{self, WASM};
 
 /// What a module is compiled and linked with that workers may share, and what wasm-bindgen needs to make threads of it.
 const SHARED: &str = "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals \
@@ -17,8 +16,10 @@ const SHARED: &str = "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals \
 /// Compiles a file of tests; a browser has no environment, so the server's address is compiled in.
 pub(super) fn build(file: File, memory: Memory, address: &str) -> Result<PathBuf> {
     let (which, name) = file.target();
+    let compiler = wasm::compiler()?;
     let command = |options: &str| {
-        let mut command = cargo(&format!("test --target {WASM} {which} --no-run {options}"));
+        let mut command =
+            compiler.cargo(&format!("test --target {WASM} {which} --no-run {options}"));
         command.env("ONESOCKET_TEST_SERVER", address);
         if memory == Memory::Shared {
             share_memory(&mut command);
@@ -26,7 +27,7 @@ pub(super) fn build(file: File, memory: Memory, address: &str) -> Result<PathBuf
         command
     };
     if memory == Memory::Shared {
-        install::standard_library_source()?;
+        compiler.standard_library_source()?;
     }
     run(&mut command(""))?;
     read(&mut command("--message-format=json"))?
