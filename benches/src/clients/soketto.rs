@@ -4,10 +4,10 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use soketto::connection::{Receiver, Sender};
+use soketto::connection::{Error, Receiver, Sender};
 use soketto::extension::deflate::Deflate;
 use soketto::handshake::{Client as Handshake, ServerResponse};
-use soketto::{Data, Mode};
+use soketto::{Data, Incoming, Mode};
 use tokio::io::BufStream;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
@@ -61,6 +61,21 @@ impl<S: Stream> Client for Soketto<S> {
 
     async fn flush(&mut self) -> Outcome<()> {
         Ok(self.sender.flush().await?)
+    }
+
+    /// What lies below is not to be had, so the end of that cannot be waited for.
+    async fn close(mut self) -> Outcome<()> {
+        self.sender.close().await?;
+        let Soketto {
+            receiver, message, ..
+        } = &mut self;
+        loop {
+            match receiver.receive(message).await {
+                Ok(Incoming::Closed(_)) | Err(Error::Closed) => break,
+                received => received.map(drop)?,
+            }
+        }
+        Ok(())
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
