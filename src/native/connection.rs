@@ -21,7 +21,6 @@ use super::dial::Established;
 use super::dialing::Deflate;
 use super::listeners::Listeners;
 use super::reader::Reader;
-
 use super::trace;
 use super::waiters::Waiters;
 use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};

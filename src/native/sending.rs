@@ -247,7 +247,7 @@ impl Connection {
     pub(super) fn overflow(&self) -> Option<Error> {
         let limit = self.limits.max_unsent;
         lock(&self.writer)
-            .has_overflowed()
+            .overflowed
             .then(|| Error::from(Cause::Unsent { limit }))
     }
 }

@@ -96,10 +96,6 @@ impl Writer {
         self.broken.is_none() && (self.unflushed || !self.outgoing.is_empty())
     }
 
-    pub(super) fn has_overflowed(&self) -> bool {
-        self.overflowed
-    }
-
     pub(super) fn lend_stage(&mut self) {
         if self.outgoing.needs_stage()
             && let Some(stage) = spare::take_stage()
@@ -108,7 +104,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn lend_deflater(&mut self) {
+    fn lend_deflater(&mut self) {
         if let Some(settings) = self.outgoing.needs_deflater()
             && let Some(deflater) = spare::take_deflater(settings)
         {
