@@ -1,5 +1,8 @@
 //! TLS as a client of the web does it: rustls, Mozilla's roots, sessions resumed, ALPN `http/1.1`.
 
+mod records;
+mod stream;
+
 use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -9,12 +12,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use crate::cause::Cause;
 use crate::error::{Error, SyntaxError};
 
 use super::transport::Transport;
+use stream::TlsStream;
 
 /// Whom a `wss:` connection trusts, and how it speaks TLS.
 ///
@@ -169,8 +172,7 @@ pub(super) async fn connect(
     // A URL's IPv6 host stands in brackets.
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(name.to_owned()).map_err(|error| failed(Arc::new(error)))?;
-    let stream = TlsConnector::from(config)
-        .connect(name, stream)
+    let stream = TlsStream::connect(stream, config, name)
         .await
         .map_err(|error| failed(Arc::new(error)))?;
     Ok(Transport::Layered(Box::new(stream)))

@@ -1,6 +1,6 @@
 //! TLS: sessions, ALPN, the end of it, and what is written through it.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use futures_util::SinkExt;
@@ -143,6 +143,104 @@ fn large_messages_go_both_ways_at_once() {
         }
         socket.close();
         assert!(socket.closed().await.was_clean());
+    });
+}
+
+#[test]
+fn records_may_be_short() {
+    on_both_runtimes(async || {
+        let server = Server::start_tls();
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(server.ca_der().into()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.max_fragment_size = Some(32);
+        let socket = WebSocket::builder(server.url("/echo"))
+            .tls_config(config)
+            .connect()
+            .await
+            .unwrap();
+        socket.send(vec![7; 200_000]).unwrap();
+        let echo = socket.recv().await.unwrap().unwrap();
+        assert_eq!(echo, Message::from(vec![7; 200_000]));
+    });
+}
+
+#[test]
+fn keys_may_change_in_between() {
+    on_both_runtimes(async || {
+        let peer = Peer::script_tls(Tls::Only13, |mut conn| {
+            conn.accept();
+            for number in 0..3 {
+                conn.update_keys();
+                conn.text(&number.to_string());
+                conn.expect_frame(opcode::TEXT);
+            }
+            answer_close(conn);
+        });
+        let socket = connect(&peer).await;
+        for number in 0..3 {
+            assert_eq!(socket.recv().await.unwrap().unwrap(), message(number));
+            socket.send("mine").unwrap();
+        }
+        socket.close();
+        assert!(socket.closed().await.was_clean());
+        join(peer).await;
+    });
+}
+
+#[test]
+fn a_broken_record_ends_the_connection_and_the_peer_learns_why() {
+    // RFC 8446 5.2: "If the decryption fails, the receiver MUST terminate the connection with a "bad_record_mac" alert."
+    const FORGED: &[u8] = &[
+        23, 3, 3, 0, 32, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+    ];
+    // A record of no known type, and one that is longer than any may be.
+    const UNKNOWN: &[u8] = &[99, 3, 3, 0, 1, 0];
+    const TOO_LONG: &[u8] = &[23, 3, 3, 0xff, 0xff];
+
+    on_both_runtimes(async || {
+        for variant in [Tls::Only12, Tls::Only13] {
+            for broken in [FORGED, UNKNOWN, TOO_LONG] {
+                let peer = Peer::script_tls(variant, |mut conn| {
+                    conn.accept();
+                    conn.text("whole");
+                    conn.send_beneath_tls(broken);
+                    assert_eq!(conn.read_to_end(), End::Alert);
+                });
+                let socket = connect(&peer).await;
+                assert_eq!(socket.recv().await.unwrap().unwrap(), "whole".into());
+                let error = socket.recv().await.unwrap().unwrap_err();
+                assert_eq!(error.stage(), Stage::Network, "{error}");
+                let event = socket.closed().await;
+                assert_eq!((event.code(), event.was_clean()), (1006, false));
+                join(peer).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_record_that_never_ends_holds_up_nothing_but_reading() {
+    on_both_runtimes(async || {
+        let peer = Peer::script_tls(Tls::Good, |mut conn| {
+            conn.accept();
+            conn.send_beneath_tls(&[23, 3, 3, 64, 0, 1, 2, 3]);
+            conn.expect_frame(opcode::TEXT);
+            conn.expect_frame(opcode::BINARY);
+            conn.cut();
+        });
+        let socket = connect(&peer).await;
+        socket.send("mine").unwrap();
+        socket.send(vec![1; 300_000]).unwrap();
+        let event = socket.closed().await;
+        assert_eq!((event.code(), event.was_clean()), (1006, false));
+        join(peer).await;
     });
 }
 

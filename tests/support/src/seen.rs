@@ -55,6 +55,8 @@ pub enum End {
     Eof,
     /// The client's TLS close_notify.
     CloseNotify,
+    /// The client's fatal TLS alert.
+    Alert,
     /// The client's RST.
     Reset,
     /// The server dropped the connection first.
@@ -143,6 +145,7 @@ impl fmt::Display for End {
         f.write_str(match self {
             End::Eof => "eof",
             End::CloseNotify => "close_notify",
+            End::Alert => "alert",
             End::Reset => "reset",
             End::Server => "server",
         })
@@ -202,10 +205,16 @@ impl FromStr for End {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [End::Eof, End::CloseNotify, End::Reset, End::Server]
-            .into_iter()
-            .find(|end| end.to_string() == text)
-            .ok_or_else(|| format!("not an end of a report: {text:?}"))
+        [
+            End::Eof,
+            End::CloseNotify,
+            End::Alert,
+            End::Reset,
+            End::Server,
+        ]
+        .into_iter()
+        .find(|end| end.to_string() == text)
+        .ok_or_else(|| format!("not an end of a report: {text:?}"))
     }
 }
 
@@ -219,6 +228,7 @@ mod tests {
             None,
             Some(End::Eof),
             Some(End::CloseNotify),
+            Some(End::Alert),
             Some(End::Reset),
             Some(End::Server),
         ] {

@@ -144,6 +144,21 @@ impl Conn {
     }
 }
 
+/// Under the stream, if it is TLS.
+impl Conn {
+    /// Changes the keys that are sent with (TLS 1.3).
+    #[track_caller]
+    pub fn update_keys(&mut self) {
+        sent(self.link.wire().update_keys());
+    }
+
+    /// Sends these bytes as they are, past TLS.
+    #[track_caller]
+    pub fn send_beneath_tls(&mut self, bytes: &[u8]) {
+        sent(self.link.wire().write_beneath(bytes));
+    }
+}
+
 /// The end.
 impl Conn {
     /// Sends FIN, under TLS behind a close_notify, and reads until the client goes.

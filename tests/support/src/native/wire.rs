@@ -76,6 +76,21 @@ impl Wire {
         self.cut()
     }
 
+    /// TLS 1.3: from here on what is sent is encrypted with other keys, and the client is asked for the same.
+    pub(crate) fn update_keys(&mut self) -> io::Result<()> {
+        if let Some((connection, _)) = &mut self.tls {
+            connection
+                .refresh_traffic_keys()
+                .map_err(io::Error::other)?;
+        }
+        self.flush()
+    }
+
+    /// Writes past TLS.
+    pub(crate) fn write_beneath(&mut self, bytes: &[u8]) -> io::Result<()> {
+        (&*self.socket).write_all(bytes)
+    }
+
     /// FIN.
     pub(crate) fn cut(&self) -> io::Result<()> {
         self.socket.shutdown(Shutdown::Write)
@@ -120,6 +135,7 @@ impl Read for Wire {
                 // How rustls tells a FIN without a close_notify.
                 io::ErrorKind::UnexpectedEof => self.note_end(End::Eof),
                 io::ErrorKind::ConnectionReset => self.note_end(End::Reset),
+                _ if is_alert(error) => self.note_end(End::Alert),
                 _ => {}
             },
             Ok(_) => {}
@@ -152,4 +168,9 @@ impl Write for Wire {
             Some((connection, _)) => Stream::new(&mut **connection, &mut &*self.socket).flush(),
         }
     }
+}
+
+fn is_alert(error: &io::Error) -> bool {
+    let source = error.get_ref().and_then(|source| source.downcast_ref());
+    matches!(source, Some(rustls::Error::AlertReceived(_)))
 }
