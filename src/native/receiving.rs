@@ -86,10 +86,11 @@ impl Connection {
             let reading = self.reading();
             let may_take = self.may_take(&reader);
             if may_take && let Some(message) = reader.next(self) {
-                if let Some(ahead) = ahead.filter(|_| is_sole) {
+                let mut others_go_on = reader.has_more();
+                if others_go_on && let Some(ahead) = ahead.filter(|_| is_sole) {
                     reader.next_batch(self, ahead);
+                    others_go_on = reader.has_more();
                 }
-                let others_go_on = reader.has_more();
                 if !others_go_on {
                     reader.rest();
                 }
