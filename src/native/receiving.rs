@@ -80,7 +80,7 @@ impl Connection {
         }
         let mut is_registered = false;
         loop {
-            self.read_wake.await_news();
+            let wakes_before = self.read_wake.readers.wakes();
             // In this order: a message that came before the end is there when the end is.
             let has_ended = self.ended().is_some();
             let reading = self.reading();
@@ -97,7 +97,8 @@ impl Connection {
                 drop(reader);
                 // Whoever is registered counts as waiting in the socket.
                 self.read_wake.readers.remove(key);
-                if others_go_on {
+                // Readers register under the reader's lock: those who wait for what is left are seen.
+                if others_go_on && self.read_wake.readers.may_wait() {
                     self.read_wake.readers.wake();
                 }
                 return Poll::Ready(Some(message));
@@ -126,7 +127,7 @@ impl Connection {
             if reads {
                 // News that came before that are for the next turn, and not for a loop here: the news may be that this
                 // task has used up its turn.
-                if self.read_wake.has_news() {
+                if self.read_wake.readers.wakes() != wakes_before {
                     context.waker().wake_by_ref();
                 }
                 return Poll::Pending;

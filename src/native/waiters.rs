@@ -2,17 +2,25 @@
 
 use std::mem;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
 use std::task::{Context, Poll, Waker};
 
 use super::wake::lock;
 
 /// The tasks that wait for one thing. Each wait has a key, so that polling again replaces its waker and giving up removes it.
+///
+/// The lock puts each wake-up before or after each registration. If it is before, whoever looks after registering sees what it
+/// was about; if it is after, whoever registered is woken. So the atomics, which change under the lock alone, need no order of
+/// their own.
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     waiting: Mutex<Waiting>,
-    /// Whether somebody waits, changed under the lock and looked at without it.
+    /// Whether somebody waits.
     any: AtomicBool,
+    /// How often they were woken, whether somebody waited or not.
+    wakes: AtomicU32,
 }
 
 /// Nearly always there is one at most, which then needs no memory of its own.
@@ -31,7 +39,8 @@ struct Waiter {
 }
 
 impl Waiters {
-    /// Must be called before the thing waited for is looked at: a wake-up in between is then not lost.
+    /// Must be called before the thing waited for is looked at: a wake-up in between is then not lost. Or after that, if
+    /// [`Self::wakes`] is asked before the look and after this: where it differs, another look is due.
     #[inline]
     pub(super) fn register(&self, key: u64, waker: &Waker) {
         let mut waiting = lock(&self.waiting);
@@ -41,12 +50,12 @@ impl Waiters {
         }
         let waker = waker.clone();
         waiting.push(Waiter { key, waker });
-        self.any.store(true, SeqCst);
+        self.any.store(true, Relaxed);
     }
 
     #[inline]
     pub(super) fn remove(&self, key: u64) {
-        if !self.is_empty() {
+        if self.may_wait() {
             self.remove_waiting(key);
         }
     }
@@ -54,7 +63,7 @@ impl Waiters {
     fn remove_waiting(&self, key: u64) {
         let mut waiting = lock(&self.waiting);
         let any = waiting.remove(key);
-        self.any.store(any, SeqCst);
+        self.any.store(any, Relaxed);
     }
 
     /// Looks, and only if that is in vain registers, and looks again.
@@ -77,17 +86,38 @@ impl Waiters {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        !self.any.load(SeqCst)
+        let _waiting = lock(&self.waiting);
+        !self.may_wait()
+    }
+
+    /// Looks without the lock, for who need not see a wait that begins or ends elsewhere at that moment.
+    #[inline]
+    pub(super) fn may_wait(&self) -> bool {
+        self.any.load(Relaxed)
+    }
+
+    /// Whoever sees a wake-up counted sees what it is about.
+    #[inline]
+    pub(super) fn wakes(&self) -> u32 {
+        self.wakes.load(Acquire)
     }
 
     /// Wakes all of them. One that then finds nothing waits again, so whatever the others do, nothing is left lying.
     pub(super) fn wake(&self) {
-        if self.is_empty() {
-            return;
-        }
+        self.wake_if(|| true);
+    }
+
+    /// The same if they are meant, which is asked under the lock: whoever makes it so and then registers is woken. It counts as
+    /// a wake-up in any case.
+    pub(super) fn wake_if(&self, are_meant: impl FnOnce() -> bool) -> bool {
         let mut waiting = lock(&self.waiting);
+        self.wakes
+            .store(self.wakes.load(Relaxed).wrapping_add(1), Release);
+        if !are_meant() {
+            return false;
+        }
         let woken = mem::take(&mut *waiting);
-        self.any.store(false, SeqCst);
+        self.any.store(false, Relaxed);
         // The lock is free again when foreign code is woken.
         drop(waiting);
         match woken {
@@ -99,6 +129,7 @@ impl Waiters {
                 }
             }
         }
+        true
     }
 }
 
@@ -140,10 +171,13 @@ impl Waiting {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::AtomicUsize;
+    use std::future::poll_fn;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::sync::{Arc, mpsc};
     use std::task::Wake;
+    use std::thread;
 
+    use super::super::runtime::block_on;
     use super::*;
 
     #[derive(Default)]
@@ -206,5 +240,74 @@ pub(super) mod tests {
         assert!(waiters.is_empty());
         waiters.wake();
         assert_eq!(a.get(), 0);
+    }
+
+    #[test]
+    fn when_all_have_given_up_nobody_waits() {
+        let waiters = Waiters::default();
+        let (_, waker) = Count::new();
+        waiters.register(1, &waker);
+        waiters.register(2, &waker);
+        waiters.remove(1);
+        assert!(!waiters.is_empty());
+        waiters.remove(2);
+        assert!(waiters.is_empty());
+    }
+
+    #[test]
+    fn a_wake_up_counts_also_where_nobody_waits_yet() {
+        let (waiters, (a, a_waker)) = (Waiters::default(), Count::new());
+        let before = waiters.wakes();
+        waiters.wake();
+        waiters.register(1, &a_waker);
+        assert_ne!(waiters.wakes(), before);
+        assert_eq!(a.get(), 0);
+    }
+
+    #[test]
+    fn those_who_are_not_meant_go_on_waiting() {
+        let (waiters, (a, a_waker)) = (Waiters::default(), Count::new());
+        let before = waiters.wakes();
+        waiters.register(1, &a_waker);
+        assert!(!waiters.wake_if(|| false));
+        assert_eq!(a.get(), 0);
+        assert_ne!(waiters.wakes(), before);
+        assert!(waiters.wake_if(|| true));
+        assert_eq!(a.get(), 1);
+    }
+
+    /// Each round hangs if its wake-up is lost: the next one comes only after the answer.
+    #[test]
+    fn who_registers_after_looking_is_woken_by_another_thread() {
+        const ROUNDS: usize = 5_000;
+        let (waiters, done) = (Arc::new(Waiters::default()), Arc::new(AtomicUsize::new(0)));
+        let (answer, answers) = mpsc::channel();
+        let waking = {
+            let (waiters, done) = (waiters.clone(), done.clone());
+            thread::spawn(move || {
+                for round in 1..=ROUNDS {
+                    done.store(round, Relaxed);
+                    waiters.wake();
+                    answers.recv().unwrap();
+                }
+            })
+        };
+        for round in 1..=ROUNDS {
+            block_on(poll_fn(|context| {
+                let wakes_before = waiters.wakes();
+                if done.load(Relaxed) == round {
+                    return Poll::Ready(());
+                }
+                waiters.register(1, context.waker());
+                if waiters.wakes() != wakes_before {
+                    context.waker().wake_by_ref();
+                }
+                Poll::Pending
+            }));
+            waiters.remove(1);
+            answer.send(()).unwrap();
+        }
+        waking.join().unwrap();
+        assert!(waiters.is_empty());
     }
 }

@@ -71,8 +71,7 @@ pub(super) struct ReadWake {
     reading: AtomicU8,
     /// Whether the driver's timer runs, or will: it looks after a socket that nobody polls.
     watched: AtomicBool,
-    /// Somebody was woken since a reader looked: the socket has something, or somebody else reads by now.
-    news: AtomicBool,
+    /// Each wake-up of the composite waker counts as one of theirs, whoever reads: some may be about to.
     pub(super) readers: Waiters,
     pub(super) driver: DriverSlot,
 }
@@ -82,7 +81,6 @@ impl ReadWake {
         Arc::new(ReadWake {
             reading: AtomicU8::new(Reading::Takeover as u8),
             watched: AtomicBool::new(false),
-            news: AtomicBool::new(false),
             readers: Waiters::default(),
             driver: DriverSlot::default(),
         })
@@ -108,19 +106,6 @@ impl ReadWake {
 
     pub(super) fn begin_ending(&self) {
         self.reading.store(Reading::Ending as u8, SeqCst);
-        self.news.store(true, SeqCst);
-    }
-
-    /// A reader is about to look who reads, and at the socket. It registers only where that was in vain, and then asks
-    /// for news: a wake-up that came before it was registered is then not lost.
-    pub(super) fn await_news(&self) {
-        if self.has_news() {
-            self.news.store(false, SeqCst);
-        }
-    }
-
-    pub(super) fn has_news(&self) -> bool {
-        self.news.load(SeqCst)
     }
 
     pub(super) fn is_watched(&self) -> bool {
@@ -138,12 +123,10 @@ impl Wake for ReadWake {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.news.store(true, SeqCst);
-        if self.reading() != Reading::Readers {
+        if !self.readers.wake_if(|| self.reading() == Reading::Readers) {
             self.driver.wake();
             return;
         }
-        self.readers.wake();
         // The readers woken may be gone, or busy with something else for long: the driver starts its timer.
         // It clears `watched` before it looks for waiting readers, so that one of the two sides sees the other.
         if !self.is_watched() {
@@ -236,6 +219,17 @@ mod tests {
             (2, 1),
             "nobody waits: the driver is told"
         );
+    }
+
+    #[test]
+    fn a_wake_up_for_the_driver_is_news_to_a_reader_that_is_about_to_wait() {
+        let (wake, (r, r_waker)) = (ReadWake::new(), Count::new());
+        let before = wake.readers.wakes();
+        Waker::from(wake.clone()).wake();
+        assert!(wake.hand_over(Reading::Takeover, Reading::Readers));
+        wake.readers.register(1, &r_waker);
+        assert_ne!(wake.readers.wakes(), before);
+        assert_eq!(r.get(), 0);
     }
 
     #[test]
