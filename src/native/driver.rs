@@ -164,7 +164,8 @@ impl Driver {
 #[derive(Default)]
 struct Watch {
     timer: Option<Pin<Box<Sleep>>>,
-    polls: u64,
+    /// How often readers had polled when the timer was last started.
+    polls: Option<u64>,
     /// The timer is one of those that run after a takeover.
     has_taken_over: bool,
 }
@@ -177,8 +178,8 @@ impl Watch {
     }
 
     fn start(&mut self, connection: &Connection, after: Duration) {
-        let is_known_to_be_read = self.polls > 0;
-        self.polls = lock(&connection.reader).polls;
+        let polls = lock(&connection.reader).polls;
+        let is_known_to_be_read = self.polls.replace(polls).is_some_and(|known| known < polls);
         // A connection that is soon gone is better off without another thread.
         self.timer = Some(Box::pin(match is_known_to_be_read {
             true => runtime::sleep_elsewhere(after),
@@ -188,7 +189,7 @@ impl Watch {
     }
 
     fn polled_meanwhile(&self, connection: &Connection) -> bool {
-        lock(&connection.reader).polls != self.polls
+        self.polls != Some(lock(&connection.reader).polls)
     }
 
     /// While readers read: ready when nobody polled for too long, and the driver has taken over.
