@@ -14,9 +14,9 @@ use crate::close::CloseFrame;
 use crate::message::Message;
 use compressing::{DEFLATED_AT_ONCE, Deflating};
 
-/// What is written at once. A little below 64 KiB on purpose: on loopback a larger write is cut into one full and one
-/// tiny segment, which costs double.
-const STAGE: usize = 60 << 10;
+/// What is written at once. A little below twice 64 KiB on purpose: a little above, it would be cut into full segments and a tiny
+/// one, which costs as much as they do.
+const STAGE: usize = 120 << 10;
 
 /// Encodes what a client sends: masked copies go to a stage of fixed size, and what does not fit waits unmasked.
 ///

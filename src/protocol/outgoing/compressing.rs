@@ -13,6 +13,12 @@ use crate::protocol::mask::{Mask, MaskKeys};
 /// How much is compressed at once, so that whoever waits for the lock does not wait for long.
 pub(super) const DEFLATED_AT_ONCE: usize = 256 << 10;
 
+/// Of a compressed frame, unless it is short: two bytes, sixteen bits of length, and the key.
+const HEADER: usize = 8;
+
+/// A compressed frame is no longer than its header can say: a message that needs more goes in fragments.
+const LONGEST_FRAME: usize = HEADER + u16::MAX as usize;
+
 /// The rest of a message that is being compressed.
 #[derive(Debug)]
 pub(super) struct Deflating {
@@ -61,11 +67,11 @@ impl Outgoing {
         }
     }
 
-    /// Whether the next message might not fit the stage as one frame, but would if the stage were empty.
+    /// Whether the next message might not fit the stage as one frame any more, but would if the stage were empty.
     pub(super) fn would_be_cut_for_nothing(&self) -> bool {
         self.waiting.front().is_some_and(|next| {
             let wanted = Deflation::room_for(next.message.len());
-            next.deflate && (self.room() + 1..=STAGE).contains(&wanted)
+            next.deflate && (self.room() + 1..=LONGEST_FRAME).contains(&wanted)
         })
     }
 
@@ -73,14 +79,12 @@ impl Outgoing {
     ///
     /// There must be room for a control frame.
     pub(super) fn stage_fragment(&mut self, most: usize, keys: &mut impl MaskKeys) -> usize {
-        /// Of a frame that fits the stage, unless it is short.
-        const HEADER: usize = 8;
-
         self.make_stage();
         let (Some(deflation), Some(message)) = (&mut self.deflation, &mut self.deflating) else {
             return 0;
         };
-        let space = &mut self.stage[self.filled + HEADER..];
+        let end = STAGE.min(self.filled + LONGEST_FRAME);
+        let space = &mut self.stage[self.filled + HEADER..end];
         let fragment = deflation.fragment(&message.payload, most, space);
         let Fragment { read, length, fin } = fragment;
         let opcode = message.opcode;

@@ -287,8 +287,10 @@ fn the_stage_is_full_with_less_than_a_quarter_free_or_something_waiting() {
     let mut keys = Keys(0);
     let mut outgoing = Outgoing::new();
     assert!(!outgoing.stage_is_full());
-    let header = 8;
-    outgoing.message(Message::from(vec![0; STAGE / 4 * 3 - header]), &mut keys);
+    outgoing.message(
+        Message::from(vec![0; STAGE / 4 * 3 - LONGEST_HEADER]),
+        &mut keys,
+    );
     assert!(!outgoing.stage_is_full());
     outgoing.message(Message::from(""), &mut keys);
     assert!(outgoing.stage_is_full());
