@@ -42,39 +42,44 @@ pub(super) struct Plan {
     pub(super) dialing: Dialing,
 }
 
+/// Within the connect timeout: one clock for all steps.
 pub(super) async fn establish(plan: &Plan) -> Result<Established, Error> {
+    check_policy(&plan.url, &plan.dialing)?;
+    let limit = plan.limits.connect_timeout;
+    let mut during = Stage::Name;
+    match timeout_at(deadline(limit), take_steps(plan, &mut during)).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::from(Cause::ConnectTimeout { during, limit })),
+    }
+}
+
+/// Notes the step before it is taken.
+async fn take_steps(plan: &Plan, during: &mut Stage) -> Result<Established, Error> {
     let Plan { url, dialing, .. } = plan;
-    check_policy(url, dialing)?;
-    let clock = Clock::start(plan.limits.connect_timeout);
     let _attempt = match dialing.one_attempt_per_host {
-        true => Some(
-            clock
-                .within(
-                    Stage::Tcp,
-                    Attempt::wait_for_turn(&url.host, url.port_or_default()),
-                )
-                .await?,
-        ),
+        true => {
+            *during = Stage::Tcp;
+            Some(Attempt::wait_for_turn(&url.host, url.port_or_default()).await)
+        }
         false => None,
     };
-    let addresses = clock.within(Stage::Name, resolve(url, dialing)).await??;
-    let stream = clock
-        .within(Stage::Tcp, connect_tcp(url, addresses))
-        .await??;
+    *during = Stage::Name;
+    let addresses = resolve(url, dialing).await?;
+    *during = Stage::Tcp;
+    let stream = connect_tcp(url, addresses).await?;
     let mut transport = match url.secure {
         true => {
+            *during = Stage::Tls;
             let config = match &dialing.tls {
                 Some(config) => config,
                 None => tls::default_config(),
             };
-            clock
-                .within(Stage::Tls, tls::connect(stream, &url.host, config))
-                .await??
+            tls::connect(stream, &url.host, config).await?
         }
         false => Transport::Tcp(stream),
     };
-    let exchange = upgrade::exchange(transport.stream(), plan);
-    let (agreed, rest) = clock.within(Stage::Upgrade, exchange).await??;
+    *during = Stage::Upgrade;
+    let (agreed, rest) = upgrade::exchange(transport.stream(), plan).await?;
     Ok(Established {
         transport,
         agreed,
@@ -91,28 +96,6 @@ fn check_policy(url: &UrlRecord, dialing: &Dialing) -> Result<(), Error> {
         return Err(Error::from(Cause::InsecureScheme));
     }
     Ok(())
-}
-
-/// The connect timeout, and what a step says that runs into it.
-struct Clock {
-    limit: Duration,
-    deadline: Instant,
-}
-
-impl Clock {
-    fn start(limit: Duration) -> Self {
-        Clock {
-            limit,
-            deadline: deadline(limit),
-        }
-    }
-
-    async fn within<T>(&self, during: Stage, step: impl Future<Output = T>) -> Result<T, Error> {
-        let limit = self.limit;
-        timeout_at(self.deadline, step)
-            .await
-            .map_err(|_| Error::from(Cause::ConnectTimeout { during, limit }))
-    }
 }
 
 /// So far away that it never comes, and still a time that the clock knows.
@@ -184,7 +167,12 @@ async fn connect_tcp(url: &UrlRecord, addresses: Vec<SocketAddr>) -> Result<TcpS
             source: Arc::new(source),
         })
     };
-    let stream = race(addresses).await.map_err(failed)?;
+    let stream = match addresses[..] {
+        // Nothing to race against: no clock, and no memory for attempts.
+        [address] => TcpStream::connect(address).await,
+        _ => race(addresses).await,
+    }
+    .map_err(failed)?;
     // Small messages leave at once; batching is done above TCP.
     stream.set_nodelay(true).map_err(failed)?;
     Ok(stream)
