@@ -19,6 +19,9 @@ use super::transport::Stream;
 /// How long a refusal's body may take; without it the refusal is as good.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
+/// For what is read of the answer at once: mostly all of it.
+const ROOM: usize = 1024;
+
 /// Answers what was agreed, and the bytes that came behind the answer.
 pub(super) async fn exchange(
     stream: &mut dyn Stream,
@@ -43,12 +46,12 @@ pub(super) async fn exchange(
     stream.flush().await.map_err(failed)?;
 
     let mut answer = Answer::new(limits.max_response_size, limits.max_response_fields);
-    let mut input = BytesMut::new();
+    let mut input = BytesMut::with_capacity(ROOM);
     let head = loop {
         if let Some(head) = answer.parse(&mut input)? {
             break head;
         }
-        input.reserve(1024);
+        input.reserve(ROOM);
         if stream.read_buf(&mut input).await.map_err(failed)? == 0 {
             return Err(Error::from(Cause::Ended {
                 during: Stage::Upgrade,

@@ -119,7 +119,9 @@ impl Default for PerMessageDeflate {
 impl DeflateOffer {
     /// The value of the request's Sec-WebSocket-Extensions field.
     pub(super) fn encode(&self) -> String {
-        let mut offer = NAME.to_owned();
+        // Room for the parameters that browsers send.
+        let mut offer = String::with_capacity(64);
+        offer.push_str(NAME);
         let mut add = |parameter: &str| {
             offer.push_str("; ");
             offer.push_str(parameter);

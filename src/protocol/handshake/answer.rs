@@ -232,7 +232,7 @@ impl Head {
         if value.len() != expected.len() {
             return Err(UpgradeFault::AcceptLength(value.len()));
         }
-        if value != expected.as_bytes() {
+        if value != expected {
             return Err(UpgradeFault::AcceptWrong(Excerpt::of(value)));
         }
         Ok(())

@@ -13,28 +13,36 @@ pub(crate) use request::{Request, is_own_field};
 
 /// The Sec-WebSocket-Key of one handshake.
 #[derive(Clone, Debug)]
-pub(crate) struct Key(String);
+pub(crate) struct Key([u8; 24]);
 
 impl Key {
     /// RFC 6455 4.1: "a nonce consisting of a randomly selected 16-byte value that has been base64-encoded. [...] The nonce
     /// MUST be selected randomly for each connection."
     pub(crate) fn new(nonce: [u8; 16]) -> Self {
-        Key(STANDARD.encode(nonce))
+        Key(base64(&nonce))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// The only Sec-WebSocket-Accept that shows that the server read this key: RFC 6455 4.1, "the base64-encoded SHA-1 of
     /// the concatenation of the |Sec-WebSocket-Key| (as a string, not base64-decoded) with the string
     /// "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"".
-    pub(crate) fn accept(&self) -> String {
+    pub(crate) fn accept(&self) -> [u8; 28] {
         let mut hash = Sha1::new();
-        hash.update(self.0.as_bytes());
+        hash.update(&self.0);
         hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-        STANDARD.encode(hash.digest().bytes())
+        base64(&hash.digest().bytes())
     }
+}
+
+/// For lengths that are known beforehand, and need no memory.
+fn base64<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
+    let mut encoded = [0; LENGTH];
+    let length = STANDARD.encode_slice(bytes, &mut encoded);
+    debug_assert_eq!(length, Ok(LENGTH));
+    encoded
 }
 
 #[cfg(test)]
@@ -57,8 +65,8 @@ mod tests {
             ),
         ] {
             let made = Key::new(nonce);
-            assert_eq!(made.as_str(), key);
-            assert_eq!(made.accept(), accept);
+            assert_eq!(made.as_bytes(), key.as_bytes());
+            assert_eq!(made.accept(), accept.as_bytes());
         }
     }
 }

@@ -53,7 +53,7 @@ impl Request<'_> {
         for (name, value) in self.extra {
             field(name.as_str(), value.as_bytes());
         }
-        field("Sec-WebSocket-Key", self.key.as_str().as_bytes());
+        field("Sec-WebSocket-Key", self.key.as_bytes());
         if let Some(extensions) = self.offer.extensions() {
             field("Sec-WebSocket-Extensions", extensions.as_bytes());
         }
