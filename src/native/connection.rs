@@ -263,6 +263,11 @@ impl Connection {
         self.write_wake.writers.wake();
     }
 
+    /// Whether there is a transport to let go of.
+    pub(super) fn is_connected(&self) -> bool {
+        lock(&self.reader).half.is_some()
+    }
+
     /// Lets go of the transport; TCP ends with it.
     pub(super) fn disconnect(&self) {
         lock(&self.reader).disconnect();

@@ -74,7 +74,7 @@ async fn take_steps(plan: &Plan, during: &mut Stage) -> Result<Established, Erro
                 Some(config) => config,
                 None => tls::default_config(),
             };
-            tls::connect(stream, &url.host, config).await?
+            Box::pin(tls::connect(stream, &url.host, config)).await?
         }
         false => Transport::Tcp(stream),
     };

@@ -53,7 +53,9 @@ pub(super) fn drive(connection: &Arc<Connection>, plan: Plan) -> impl Future<Out
         }
         driver.delivery.finish();
         // After the events: a peer that takes its time does not hold them up.
-        Box::pin(closing::linger(driver.connection())).await;
+        if driver.connection().is_connected() {
+            Box::pin(closing::linger(driver.connection())).await;
+        }
     }
 }
 
@@ -75,7 +77,9 @@ impl Drop for Driver {
                 None => connection.fail(cause),
             }
         }
-        connection.disconnect();
+        if connection.is_connected() {
+            connection.disconnect();
+        }
     }
 }
 

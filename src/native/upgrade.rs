@@ -59,7 +59,7 @@ pub(super) async fn exchange(
         }
     };
     if head.status() != 101 {
-        return Err(refusal(stream, head, input).await);
+        return Err(Box::pin(refusal(stream, head, input)).await);
     }
     Ok((head.check(&key, offer)?, input))
 }
