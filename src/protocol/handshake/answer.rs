@@ -1,6 +1,7 @@
 //! The server's half of the opening handshake: finding the head of its answer, and the checks of RFC 6455 4.1.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::{Buf, BytesMut};
 
@@ -34,7 +35,9 @@ pub(crate) struct Head {
     http_1_1: bool,
     status: u16,
     reason: String,
-    fields: Vec<(String, Vec<u8>)>,
+    bytes: Box<[u8]>,
+    /// Where in the bytes the names and the values of the fields are.
+    fields: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Answer {
@@ -114,8 +117,12 @@ impl Head {
             fields: response
                 .headers
                 .iter()
-                .map(|field| (field.name.to_owned(), field.value.to_owned()))
+                .map(|field| {
+                    let name = range_within(bytes, field.name.as_bytes());
+                    (name, range_within(bytes, field.value))
+                })
                 .collect(),
+            bytes: bytes.into(),
         })
     }
 
@@ -160,10 +167,14 @@ impl Head {
 
     /// For a status other than 101, with as much of the body as the caller wants to show.
     pub(crate) fn into_response(self, body: Vec<u8>) -> Response {
+        let fields = self.fields();
+        let headers = fields
+            .map(|(name, value)| (String::from_utf8_lossy(name).into(), value.into()))
+            .collect();
         Response {
             status: self.status,
             reason: self.reason,
-            headers: self.fields,
+            headers,
             body,
         }
     }
@@ -244,12 +255,18 @@ impl Head {
         matches!(self.status, 100 | 102..=199)
     }
 
-    /// The values of the fields of this name, without white space around them.
-    fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+    /// The names and values of the fields, without white space around them.
+    fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.fields
             .iter()
-            .filter(move |(field, _)| field.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_slice())
+            .map(|(name, value)| (&self.bytes[name.clone()], &self.bytes[value.clone()]))
+    }
+
+    /// The values of the fields of this name.
+    fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.fields()
+            .filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
     }
 
     /// The values of all fields of this name as one, which RFC 9110 5.2 makes them: joined by commas.
@@ -258,6 +275,15 @@ impl Head {
             .map(Cow::Borrowed)
             .reduce(|joined, next| [joined, next].join(&b", "[..]).into())
     }
+}
+
+/// Where in the whole a part of it is. One without bytes may be anywhere.
+fn range_within(whole: &[u8], part: &[u8]) -> Range<usize> {
+    if part.is_empty() {
+        return 0..0;
+    }
+    let start = part.as_ptr().addr() - whole.as_ptr().addr();
+    start..start + part.len()
 }
 
 /// Fails as soon as the first bytes cannot become an answer: whatever else speaks there may never send an empty line.

@@ -505,7 +505,7 @@ fn no_head_is_parsed_by_half() {
         match feed([&bytes[..]], MAX_SIZE, MAX_FIELDS) {
             Ok(Some((head, _))) => {
                 assert_eq!(head.status(), 200);
-                assert!(head.fields.iter().all(|(name, _)| !name.is_empty()));
+                assert!(head.fields().all(|(name, _)| !name.is_empty()));
             }
             Ok(None) => panic!("{:?} has an end", bytes.escape_ascii()),
             Err(fault) => assert!(matches!(fault, UpgradeFault::Malformed { .. })),
