@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::wake::lock;
+use super::lock::lock;
 
 type Server = (String, u16);
 type Turn = tokio::sync::Mutex<()>;

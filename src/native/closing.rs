@@ -13,8 +13,8 @@ use crate::close::CloseFrame;
 use crate::error::{Error, Stage};
 
 use super::connection::Connection;
+use super::lock::lock;
 use super::reader::Found;
-use super::wake::lock;
 
 /// The policy-violation code (RFC 6455 7.4.1), for a connection whose messages nobody reads.
 const UNREAD: u16 = 1008;

@@ -20,10 +20,11 @@ use super::amount::BufferedAmount;
 use super::dial::Established;
 use super::dialing::Deflate;
 use super::listeners::Listeners;
+use super::lock::lock;
 use super::reader::Reader;
 use super::trace;
 use super::waiters::Waiters;
-use super::wake::{DriverSlot, ReadWake, Reading, WriteWake, lock};
+use super::wake::{DriverSlot, ReadWake, Reading, WriteWake};
 use super::writer::Writer;
 
 /// One socket's connection.

@@ -5,11 +5,11 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep};
@@ -24,12 +24,9 @@ use super::connection::Connection;
 use super::delivery::Delivery;
 use super::dial::{self, Plan};
 use super::receiving::Collected;
-use super::runtime;
 use super::trace;
-use super::wake::{Reading, lock};
-
-/// How long nobody has to poll before the driver reads in their place.
-const PATIENCE: Duration = Duration::from_millis(200);
+use super::wake::Reading;
+use super::watch::PATIENCE;
 
 /// The life of a socket.
 ///
@@ -39,7 +36,7 @@ pub(super) fn drive(connection: &Arc<Connection>, plan: Plan) -> impl Future<Out
     // Made here and not in the task, which is dropped without having run if the runtime ends first.
     let mut driver = Driver {
         delivery: Delivery::new(connection),
-        watch: Watch::default(),
+        care: Care::default(),
         batch: VecDeque::new(),
     };
     let plan = Box::new(plan);
@@ -61,7 +58,7 @@ pub(super) fn drive(connection: &Arc<Connection>, plan: Plan) -> impl Future<Out
 
 struct Driver {
     delivery: Delivery,
-    watch: Watch,
+    care: Care,
     batch: VecDeque<Message>,
 }
 
@@ -121,7 +118,7 @@ impl Driver {
     fn poll_serve(&mut self, context: &mut Context<'_>) -> Poll<Ending> {
         let Driver {
             delivery,
-            watch,
+            care,
             batch,
         } = self;
         let connection = delivery.connection();
@@ -148,7 +145,7 @@ impl Driver {
                     connection.read_wake.hand_over(from, Reading::Listeners);
                 }
                 Reading::Listeners => {
-                    watch.stop(connection);
+                    care.timer = None;
                     let budget = ready!(coop::poll_proceed(context));
                     ready!(connection.poll_batch(batch));
                     budget.made_progress();
@@ -157,79 +154,56 @@ impl Driver {
                         false => connection.deliver_messages(batch, delivery.socket()),
                     }
                 }
-                Reading::Takeover => ready!(watch.poll_collect(connection, context)),
-                Reading::Readers => ready!(watch.poll(connection, context)),
+                Reading::Takeover => ready!(care.poll_takeover(connection, context)),
+                Reading::Readers => ready!(care.poll_readers(connection, context)),
             }
         }
     }
 }
 
-/// Looks after a socket that its readers should read, and do not.
+/// What the driver does for a socket that its readers should read.
 #[derive(Default)]
-struct Watch {
+struct Care {
     timer: Option<Pin<Box<Sleep>>>,
-    /// How often readers had polled when the timer was last started.
-    polls: Option<u64>,
-    /// The timer is one of those that run after a takeover.
-    has_taken_over: bool,
+    /// Whether readers were once given the time to come.
+    has_looked: bool,
+    /// How often readers had polled when the timer of a takeover was started.
+    polls: usize,
 }
 
-impl Watch {
-    fn stop(&mut self, connection: &Connection) {
-        self.timer = None;
-        self.has_taken_over = false;
-        connection.read_wake.set_watched(false);
-    }
-
-    fn start(&mut self, connection: &Connection, after: Duration) {
-        let polls = lock(&connection.reader).polls;
-        let is_known_to_be_read = self.polls.replace(polls).is_some_and(|known| known < polls);
-        // A connection that is soon gone is better off without another thread.
-        self.timer = Some(Box::pin(match is_known_to_be_read {
-            true => runtime::sleep_elsewhere(after),
-            false => sleep(after),
-        }));
-        connection.read_wake.set_watched(true);
-    }
-
-    fn polled_meanwhile(&self, connection: &Connection) -> bool {
-        self.polls != Some(lock(&connection.reader).polls)
-    }
-
-    /// While readers read: ready when nobody polled for too long, and the driver has taken over.
-    fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+impl Care {
+    /// While readers read: ready when none came, and the driver has taken over.
+    fn poll_readers(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
         let wake = &connection.read_wake;
-        if self.has_taken_over {
-            // A reader came back.
-            self.stop(connection);
-        }
-        loop {
-            let Some(timer) = &mut self.timer else {
-                // A reader that was woken may come or not: that is looked at after a while, and until then it may be
-                // woken again and again without our being told, which costs more than a timer.
-                if !wake.is_watched() && !wake.readers.is_empty() {
-                    return Poll::Pending;
-                }
-                self.start(connection, PATIENCE);
-                continue;
-            };
+        let mut is_neglected = wake.take_neglected();
+        if !self.has_looked {
+            // The first time with a timer of its own: a socket that is soon gone is better off without another thread.
+            wake.begin_watch();
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
             ready!(timer.as_mut().poll(context));
-            self.timer = None;
-            // In this order: a reader that is woken in between sees that nobody watches, and tells us.
+            self.has_looked = true;
             wake.set_watched(false);
-            if !self.polled_meanwhile(connection) && wake.readers.is_empty() {
-                trace::taken_over(connection.address.origin());
-                wake.hand_over(Reading::Readers, Reading::Takeover);
-                return Poll::Ready(());
-            }
+            is_neglected = wake.polls() == 0;
         }
+        self.timer = None;
+        if !wake.readers.is_empty() {
+            // They wait in the socket, and are looked after when it wakes them.
+            return Poll::Pending;
+        }
+        if is_neglected {
+            trace::taken_over(connection.address.origin());
+            wake.hand_over(Reading::Readers, Reading::Takeover);
+            return Poll::Ready(());
+        }
+        wake.watch();
+        Poll::Pending
     }
 
-    /// After the takeover: ready when the end was found, and acted on.
-    fn poll_collect(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+    /// In their place: ready when the end was found, and acted on.
+    fn poll_takeover(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
         let patience = match connection.collect_unread() {
             Collected::Waiting => {
-                self.stop(connection);
+                self.timer = None;
                 return Poll::Pending;
             }
             Collected::Found if !connection.found_a_fault_behind_messages() => {
@@ -239,20 +213,19 @@ impl Watch {
             // What came before a fault is to be answered before the connection is failed: it waits a little for a reader.
             Collected::Found => PATIENCE,
             Collected::Full if !connection.is_close_awaited() => {
-                self.stop(connection);
+                self.timer = None;
                 return Poll::Pending;
             }
             // Whoever awaits the close would wait for ever.
             Collected::Full => connection.limits.close_timeout,
         };
-        if self.timer.is_none() || self.polled_meanwhile(connection) {
-            self.start(connection, patience);
-            self.has_taken_over = true;
+        let polls = connection.read_wake.polls();
+        if mem::replace(&mut self.polls, polls) != polls {
+            self.timer = None;
         }
-        if let Some(timer) = &mut self.timer {
-            ready!(timer.as_mut().poll(context));
-        }
-        self.stop(connection);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(timer.as_mut().poll(context));
+        self.timer = None;
         connection.stop_waiting_for_readers();
         Poll::Ready(())
     }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use crate::event::sealed::PerEvent;
 use crate::event::{CloseEvent, ErrorEvent, Event, ListenerId, MessageEvent, OpenEvent};
 
+use super::lock::lock;
 use super::socket::Socket;
 use super::trace;
-use super::wake::lock;
 
 /// What is called for an event. It gets the socket, so that it need not keep one.
 pub(crate) type Handler<E> = Box<dyn FnMut(&Socket, &E) + Send>;

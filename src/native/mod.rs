@@ -13,6 +13,7 @@ mod dialing;
 mod driver;
 mod keys;
 mod listeners;
+mod lock;
 mod reader;
 mod receiving;
 mod runtime;
@@ -35,6 +36,7 @@ mod url;
 mod waiters;
 mod waiting;
 mod wake;
+mod watch;
 mod writer;
 
 pub(crate) use dialing::Dialing;

@@ -43,8 +43,6 @@ pub(super) struct Reader {
     finished: bool,
     /// Nothing is held to read with, and the socket was not looked at since.
     resting: bool,
-    /// How often a reader has polled, for the driver's timer to compare.
-    pub(super) polls: u64,
     handles: ReadingHandles,
 }
 
@@ -78,7 +76,6 @@ impl Reader {
             found: None,
             finished: false,
             resting: false,
-            polls: 0,
             handles: ReadingHandles::None,
         }
     }

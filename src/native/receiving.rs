@@ -9,8 +9,9 @@ use crate::message::Message;
 
 use super::MAX_UNREAD;
 use super::connection::Connection;
+use super::lock::lock;
 use super::reader::{Found, MESSAGE_OVERHEAD, Reader};
-use super::wake::{Reading, lock};
+use super::wake::Reading;
 
 /// How far the inbox got by the driver's reading.
 pub(super) enum Collected {
@@ -69,7 +70,7 @@ impl Connection {
         context: &Context<'_>,
     ) -> Poll<Option<Message>> {
         let mut reader = lock(&self.reader);
-        reader.polls += 1;
+        self.read_wake.note_poll();
         let is_sole = reader.note_reader(handle);
         if self
             .read_wake

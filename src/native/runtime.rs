@@ -5,19 +5,17 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
-use tokio::time::{Sleep, sleep};
 
-use super::wake::lock;
+use super::lock::lock;
 
 /// The runtime around the caller, else the background thread's.
 pub(super) fn current_or_background() -> io::Result<Handle> {
     Handle::try_current().or_else(|_| background())
 }
 
-/// The one background thread, for all sockets that were made outside of a runtime and for [`sleep_elsewhere`]; started on
+/// The one background thread, for all sockets that were made outside of a runtime and for the clock of the watch; started on
 /// first use.
 pub(super) fn background() -> io::Result<Handle> {
     static BACKGROUND: Mutex<Option<Handle>> = Mutex::new(None);
@@ -34,17 +32,6 @@ pub(super) fn background() -> io::Result<Handle> {
         .name("onesocket".into())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     Ok(slot.insert(handle).clone())
-}
-
-/// A sleep for the caller's task, on the background thread's clock.
-///
-/// While a runtime has a timer of its own, each of its turns looks at the clock and asks the kernel to be woken in time, which
-/// costs a ping-pong 4 percent of all.
-pub(super) fn sleep_elsewhere(duration: Duration) -> Sleep {
-    // Where no thread can be started, the caller's own clock does.
-    let background = background().ok();
-    let _inside = background.as_ref().map(Handle::enter);
-    sleep(duration)
 }
 
 /// Whether blocking this thread would block a runtime.

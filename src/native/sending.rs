@@ -15,7 +15,7 @@ use crate::protocol::ControlPayload;
 
 use super::connection::Connection;
 use super::keys::ThreadKeys;
-use super::wake::lock;
+use super::lock::lock;
 use super::writer::{Form, Writer, Written};
 
 impl Connection {

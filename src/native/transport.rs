@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::wake::lock;
+use super::lock::lock;
 
 /// A stream of bytes that TLS, or a proxy one day, can be.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}

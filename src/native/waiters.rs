@@ -7,7 +7,7 @@ use std::sync::atomic::{
 };
 use std::task::{Context, Poll, Waker};
 
-use super::wake::lock;
+use super::lock::lock;
 
 /// The tasks that wait for one thing. Each wait has a key, so that polling again replaces its waker and giving up removes it.
 ///

@@ -4,21 +4,14 @@
 //! same composite waker, made once per connection, which forwards to whoever drives that direction at that moment.
 //! Handing the driving over is then one store, and no wake-up is lost.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
+use super::lock::lock;
 use super::waiters::Waiters;
-
-/// Locks a mutex whose data stays sound if a holder panicked: no invariant of ours spans a call into foreign code.
-pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The same without locking, where there is no other handle on it.
-pub(super) fn get_mut<T>(mutex: &mut Mutex<T>) -> &mut T {
-    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
-}
+use super::watch::{self, Watched};
 
 /// Where the driver task waits.
 #[derive(Debug, Default)]
@@ -69,8 +62,12 @@ pub(super) enum Reading {
 #[derive(Debug)]
 pub(super) struct ReadWake {
     reading: AtomicU8,
-    /// Whether the driver's timer runs, or will: it looks after a socket that nobody polls.
+    /// Whether it is looked at from time to time if the readers that were woken come.
     watched: AtomicBool,
+    /// They did not come.
+    neglected: AtomicBool,
+    /// How often a reader has polled.
+    polls: AtomicUsize,
     /// Each wake-up of the composite waker counts as one of theirs, whoever reads: some may be about to.
     pub(super) readers: Waiters,
     pub(super) driver: DriverSlot,
@@ -81,6 +78,8 @@ impl ReadWake {
         Arc::new(ReadWake {
             reading: AtomicU8::new(Reading::Takeover as u8),
             watched: AtomicBool::new(false),
+            neglected: AtomicBool::new(false),
+            polls: AtomicUsize::new(0),
             readers: Waiters::default(),
             driver: DriverSlot::default(),
         })
@@ -108,12 +107,43 @@ impl ReadWake {
         self.reading.store(Reading::Ending as u8, SeqCst);
     }
 
-    pub(super) fn is_watched(&self) -> bool {
-        self.watched.load(SeqCst)
+    /// The readers may not come, be it that they are gone, or busy with something else for long.
+    pub(super) fn watch(self: &Arc<Self>) {
+        if self.begin_watch() {
+            let this = Arc::downgrade(self);
+            watch::look_after(this);
+        }
+    }
+
+    /// Whether there is no watch yet.
+    #[inline]
+    pub(super) fn begin_watch(&self) -> bool {
+        !self.watched.load(SeqCst) && !self.watched.swap(true, SeqCst)
     }
 
     pub(super) fn set_watched(&self, watched: bool) {
         self.watched.store(watched, SeqCst);
+    }
+
+    pub(super) fn polls(&self) -> usize {
+        self.polls.load(Relaxed)
+    }
+
+    /// A reader has come. Called under the reader's lock alone.
+    #[inline]
+    pub(super) fn note_poll(&self) {
+        self.polls.store(self.polls().wrapping_add(1), Relaxed);
+    }
+
+    /// Nobody came.
+    pub(super) fn neglect(&self) {
+        self.neglected.store(true, SeqCst);
+        self.driver.wake();
+    }
+
+    /// Whether that was so.
+    pub(super) fn take_neglected(&self) -> bool {
+        self.neglected.swap(false, SeqCst)
     }
 }
 
@@ -123,16 +153,26 @@ impl Wake for ReadWake {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.readers.wake_if(|| self.reading() == Reading::Readers) {
-            self.driver.wake();
-            return;
+        match self.readers.wake_if(|| self.reading() == Reading::Readers) {
+            true => self.watch(),
+            false => self.driver.wake(),
         }
-        // The readers woken may be gone, or busy with something else for long: the driver starts its timer.
-        // It clears `watched` before it looks for waiting readers, so that one of the two sides sees the other.
-        if !self.is_watched() {
-            self.set_watched(true);
-            self.driver.wake();
+    }
+}
+
+impl Watched for ReadWake {
+    fn look(&self, polls_before: &mut Option<usize>) -> bool {
+        // In this order: a reader that is woken in between sees that nobody watches, and the watch begins anew.
+        self.set_watched(false);
+        if self.reading() != Reading::Readers || !self.readers.is_empty() {
+            return false;
         }
+        let polls = Some(self.polls());
+        if mem::replace(polls_before, polls) == polls {
+            self.neglect();
+            return false;
+        }
+        self.begin_watch()
     }
 }
 
@@ -203,22 +243,10 @@ mod tests {
 
         assert!(wake.hand_over(Reading::Takeover, Reading::Readers));
         assert!(!wake.hand_over(Reading::Takeover, Reading::Readers));
-        wake.set_watched(true);
         wake.driver.register(&d_waker);
         composite.wake_by_ref();
-        assert_eq!(
-            (d.get(), r.get()),
-            (1, 1),
-            "the reader reads, and the driver watches"
-        );
-
-        wake.set_watched(false);
-        composite.wake_by_ref();
-        assert_eq!(
-            (d.get(), r.get()),
-            (2, 1),
-            "nobody waits: the driver is told"
-        );
+        assert_eq!((d.get(), r.get()), (1, 1), "the reader reads");
+        assert!(!wake.begin_watch(), "it may not come");
     }
 
     #[test]
@@ -230,6 +258,42 @@ mod tests {
         wake.readers.register(1, &r_waker);
         assert_ne!(wake.readers.wakes(), before);
         assert_eq!(r.get(), 0);
+    }
+
+    fn watched() -> Arc<ReadWake> {
+        let wake = ReadWake::new();
+        wake.hand_over(Reading::Takeover, Reading::Readers);
+        assert!(wake.begin_watch());
+        wake
+    }
+
+    #[test]
+    fn the_driver_is_told_when_nobody_polls_from_one_look_to_the_next() {
+        let (wake, mut polls_before) = (watched(), None);
+        let (driver, waker) = Count::new();
+        wake.driver.register(&waker);
+        assert!(wake.look(&mut polls_before), "it may just have been woken");
+        wake.note_poll();
+        assert!(wake.look(&mut polls_before), "somebody came");
+        assert_eq!((driver.get(), wake.take_neglected()), (0, false));
+        assert!(!wake.look(&mut polls_before));
+        assert_eq!((driver.get(), wake.take_neglected()), (1, true));
+    }
+
+    #[test]
+    fn a_socket_that_a_reader_waits_for_is_not_looked_after() {
+        let wake = watched();
+        let (_, waker) = Count::new();
+        wake.readers.register(1, &waker);
+        assert!(!wake.look(&mut None));
+        assert!(wake.begin_watch(), "it begins anew with the next wake-up");
+    }
+
+    #[test]
+    fn a_socket_that_readers_do_not_read_is_not_looked_after() {
+        let wake = watched();
+        wake.hand_over(Reading::Readers, Reading::Listeners);
+        assert!(!wake.look(&mut None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError};
 use crate::event::ReadyState;
 use crate::message::Message;
-use crate::native::wake::get_mut;
+use crate::native::lock::get_mut;
 
 /// What is fed and not yet handed over: many messages then take the writer's lock once.
 const FED_MESSAGES: usize = 16;
