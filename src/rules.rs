@@ -27,10 +27,10 @@ impl UrlRecord {
         self.port.unwrap_or(if self.secure { 443 } else { 80 })
     }
 
-    /// What `MessageEvent.origin` shows: the serialised origin of the URL.
-    pub(crate) fn origin(&self) -> String {
+    /// What `MessageEvent.origin` shows, in two parts: the serialised origin of the URL.
+    pub(crate) fn origin(&self) -> [&str; 2] {
         let scheme = if self.secure { "wss://" } else { "ws://" };
-        [scheme, &self.host_and_port].concat()
+        [scheme, &self.host_and_port]
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
             (record(true, "[::1]:80", Some(80)), 80, "wss://[::1]:80"),
         ] {
             assert_eq!(record.port_or_default(), port);
-            assert_eq!(record.origin(), origin);
+            assert_eq!(record.origin().concat(), origin);
         }
     }
 

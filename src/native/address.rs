@@ -13,8 +13,9 @@ pub(crate) struct Address {
 
 impl Address {
     pub(crate) fn of(url: &UrlRecord) -> Self {
+        let [scheme, host_and_port] = url.origin();
         Address {
-            both: [url.href.as_str(), &url.origin()].concat().into(),
+            both: [&url.href, scheme, host_and_port].concat().into(),
             href_ends: url.href.len(),
         }
     }
