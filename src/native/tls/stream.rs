@@ -71,6 +71,7 @@ impl TlsStream {
             self.run(context, Job::Read(&mut ReadBuf::new(&mut [])))?;
             ready!(self.poll_drain(context))?;
             if !self.session.is_handshaking() {
+                self.received.release();
                 return Poll::Ready(Ok(()));
             }
             ready!(self.poll_receive(context))?;
