@@ -1,6 +1,10 @@
 //! TLS: sessions, ALPN, the end of it, and what is written through it.
 
+use std::io::{self, Write};
+use std::iter;
+use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use futures_util::SinkExt;
@@ -222,6 +226,32 @@ fn a_broken_record_ends_the_connection_and_the_peer_learns_why() {
                 join(peer).await;
             }
         }
+    });
+}
+
+#[test]
+fn a_handshake_in_crumbs_takes_no_more_memory_than_one_buffer() {
+    on_both_runtimes(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("wss://{}/", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            // A server hello that says that it has 60,000 bytes, each of them in a record of its own.
+            let hello = [2, 0, 0xea, 0x60].into_iter().chain(iter::repeat(0));
+            let crumbs: Vec<_> = hello
+                .take(60_000)
+                .flat_map(|byte| [22, 3, 3, 0, 1, byte])
+                .collect();
+            // The client goes before all of it is written.
+            let _ = socket.write_all(&crumbs);
+            let _ = io::copy(&mut socket, &mut io::sink());
+        });
+        let config = trusting(&Server::start_tls().ca_der());
+        let connecting = WebSocket::builder(url).tls_config(config).connect();
+        let error = connecting.await.unwrap_err();
+        assert_eq!(error.stage(), Stage::Tls);
+        assert!(error.to_string().contains("too long"), "{error}");
+        server.join().unwrap();
     });
 }
 
