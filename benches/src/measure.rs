@@ -1,8 +1,8 @@
 //! Clocks, and what several measurements come to.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
+use std::{fmt, fs};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -13,6 +13,8 @@ use crate::Outcome;
 pub(crate) struct Sample {
     /// User and system time of the client's process.
     pub(crate) cpu: f64,
+    /// How much of it was the system's.
+    pub(crate) system: f64,
     pub(crate) wall: f64,
     /// Bytes that arrived at the server per message, with everything, if it was asked.
     pub(crate) wire: f64,
@@ -20,6 +22,7 @@ pub(crate) struct Sample {
 
 pub(crate) struct Stopwatch {
     cpu: Duration,
+    ticks: [f64; 2],
     wall: Instant,
 }
 
@@ -39,14 +42,19 @@ impl Stopwatch {
     pub(crate) fn start() -> Self {
         Stopwatch {
             cpu: process_time(),
+            ticks: ticks(),
             wall: Instant::now(),
         }
     }
 
     pub(crate) fn per_message(&self, count: u64) -> Sample {
         let per_message = |time: Duration| time.as_secs_f64() * 1e9 / count as f64;
+        let cpu = per_message(process_time() - self.cpu);
+        let [user, system] = ticks();
+        let (user, system) = (user - self.ticks[0], system - self.ticks[1]);
         Sample {
-            cpu: per_message(process_time() - self.cpu),
+            cpu,
+            system: cpu * system / (user + system).max(1.0),
             wall: per_message(self.wall.elapsed()),
             wire: 0.0,
         }
@@ -71,7 +79,11 @@ impl Spread {
 /// As one process tells it to the other.
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.cpu, self.wall, self.wire)
+        write!(
+            f,
+            "{} {} {} {}",
+            self.cpu, self.wall, self.wire, self.system
+        )
     }
 }
 
@@ -80,13 +92,14 @@ impl FromStr for Sample {
 
     fn from_str(line: &str) -> Outcome<Self> {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [cpu, wall, wire] = words[..] else {
+        let [cpu, wall, wire, system] = words[..] else {
             return Err("no sample".into());
         };
         Ok(Sample {
             cpu: cpu.parse()?,
             wall: wall.parse()?,
             wire: wire.parse()?,
+            system: system.parse()?,
         })
     }
 }
@@ -95,4 +108,18 @@ impl FromStr for Sample {
 fn process_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The same in the coarse ticks in which the system tells both apart.
+fn ticks() -> [f64; 2] {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program, in parentheses, may have spaces in it.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let mut times = fields.split_whitespace().skip(11);
+    [(); 2].map(|()| {
+        times
+            .next()
+            .and_then(|time| time.parse().ok())
+            .unwrap_or(0.0)
+    })
 }

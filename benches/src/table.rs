@@ -39,13 +39,14 @@ pub(crate) fn summary(results: &[Results]) -> String {
 pub(crate) fn row(results: &Results) -> String {
     let row = &results.row;
     let mut text = format!(
-        "{}: {}\n\n| client | CPU per message | min–max | on the wire | / limit | {ONESOCKET} / it | wall per message | min–max |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|\n",
+        "{}: {}\n\n| client | CPU per message | min–max | of it the system's | on the wire | / limit | {ONESOCKET} / it | wall per message | min–max |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         row.name, row.about
     );
     for (name, _) in &results.clients {
-        let (Some(cpu), Some(wall)) = (
+        let (Some(cpu), Some(system), Some(wall)) = (
             results.of(name, |sample| sample.cpu),
+            results.of(name, |sample| sample.system / sample.cpu),
             results.of(name, |sample| sample.wall),
         ) else {
             continue;
@@ -54,6 +55,7 @@ pub(crate) fn row(results: &Results) -> String {
             (*name).to_owned(),
             time(cpu.median),
             format!("{}–{}", time(cpu.min), time(cpu.max)),
+            format!("{:.0} %", system.median * 100.0),
             bytes(results.wire(name)),
             results
                 .limit()
