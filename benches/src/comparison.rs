@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::clients::{Client, NAMES, Visitor};
+use crate::clients::{Client, NAMES, ONESOCKET, Visitor};
 use crate::measure::Sample;
 use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
@@ -117,7 +117,14 @@ impl Choice {
                 let count = results.clients.len();
                 for place in 0..count {
                     let (client, samples) = &mut results.clients[(round + place) % count];
-                    samples.push(measure(client, &results.row, &server)?);
+                    match measure(client, &results.row, &server) {
+                        Ok(sample) => samples.push(sample),
+                        // A peer that fails has no figure of this round, and does not take the others' with it.
+                        Err(error) if *client != ONESOCKET => {
+                            eprintln!("{}: {client}: {error}", results.row.name);
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
             }
             eprintln!("round {} of {}", round + 1, self.rounds);
