@@ -188,12 +188,12 @@ impl Reader {
             return Poll::Pending;
         }
         if self.incoming.needs_buffer()
-            && let Some(buffer) = spare::take_input()
+            && let Some(buffer) = spare::take(&spare::INPUT)
         {
             self.incoming.lend(buffer);
         }
         if self.incoming.needs_inflater()
-            && let Some(inflater) = spare::take_inflater()
+            && let Some(inflater) = spare::take(&spare::INFLATER)
         {
             self.incoming.lend_inflater(inflater);
         }
@@ -222,10 +222,10 @@ impl Reader {
     /// Lends elsewhere what is of no use until bytes arrive.
     fn release(&mut self) {
         if let Some(buffer) = self.incoming.release() {
-            spare::keep_input(buffer);
+            spare::keep(&spare::INPUT, buffer);
         }
         if let Some(inflater) = self.incoming.release_inflater() {
-            spare::keep_inflater(inflater);
+            spare::keep(&spare::INFLATER, inflater);
         }
     }
 }

@@ -98,7 +98,7 @@ impl Writer {
 
     pub(super) fn lend_stage(&mut self) {
         if self.outgoing.needs_stage()
-            && let Some(stage) = spare::take_stage()
+            && let Some(stage) = spare::take(&spare::STAGE)
         {
             self.outgoing.lend(stage);
         }
@@ -106,7 +106,8 @@ impl Writer {
 
     fn lend_deflater(&mut self) {
         if let Some(settings) = self.outgoing.needs_deflater()
-            && let Some(deflater) = spare::take_deflater(settings)
+            && let Some(deflater) = spare::take(&spare::DEFLATER)
+            && deflater.has(settings)
         {
             self.outgoing.lend_deflater(deflater);
         }
@@ -165,10 +166,10 @@ impl Writer {
             return Poll::Ready(Ok(Written::OneStage));
         }
         if let Some(stage) = self.outgoing.release() {
-            spare::keep_stage(stage);
+            spare::keep(&spare::STAGE, stage);
         }
         if let Some(deflater) = self.outgoing.release_deflater() {
-            spare::keep_deflater(deflater);
+            spare::keep(&spare::DEFLATER, deflater);
         }
         // TLS keeps the last records until it is told that nothing follows.
         match half.poll_flush(context) {

@@ -30,7 +30,7 @@ mod outgoing;
 mod utf8;
 
 pub(crate) use closing::Closing;
-pub(crate) use deflate::{Deflater, Deflation, Inflater, Inflation, Settings};
+pub(crate) use deflate::{Deflater, Deflation, Inflater, Inflation};
 pub(crate) use frame::ControlPayload;
 pub(crate) use incoming::{Incoming, Received};
 pub(crate) use mask::MaskKeys;

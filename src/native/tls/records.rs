@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::thread::LocalKey;
+
+use super::super::spare::{self, Spare};
 
 /// Room for four records, so that one system call moves as many. RFC 8446 5.2: a record is a header of five bytes and a length that
 /// "MUST NOT exceed 2^14 + 256 bytes".
@@ -12,14 +13,12 @@ const ROOM: usize = 4 * (5 + (1 << 14) + 256);
 pub(super) struct Records {
     bytes: Option<Box<[u8]>>,
     filled: Range<usize>,
-    spare: &'static LocalKey<Spare>,
+    spare: &'static Spare<Box<[u8]>>,
 }
 
-type Spare = Cell<Option<Box<[u8]>>>;
-
 thread_local! {
-    static RECEIVED: Spare = const { Cell::new(None) };
-    static SEALED: Spare = const { Cell::new(None) };
+    static RECEIVED: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
+    static SEALED: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
 }
 
 impl Records {
@@ -33,7 +32,7 @@ impl Records {
         Records::kept_in(&SEALED)
     }
 
-    fn kept_in(spare: &'static LocalKey<Spare>) -> Self {
+    fn kept_in(spare: &'static Spare<Box<[u8]>>) -> Self {
         Records {
             bytes: None,
             filled: 0..0,
@@ -60,11 +59,9 @@ impl Records {
     /// What can be filled: everything behind the filled bytes, which move to the front for it.
     pub(super) fn space(&mut self) -> &mut [u8] {
         let spare = self.spare;
-        let bytes = self.bytes.get_or_insert_with(|| {
-            // A socket may be dropped while its thread ends, when there is no place for a spare any more.
-            let spare = spare.try_with(Cell::take).ok().flatten();
-            spare.unwrap_or_else(|| vec![0; ROOM].into())
-        });
+        let bytes = self
+            .bytes
+            .get_or_insert_with(|| spare::take(spare).unwrap_or_else(|| vec![0; ROOM].into()));
         if self.filled.start > 0 {
             bytes.copy_within(self.filled.clone(), 0);
             self.filled = 0..self.filled.len();
@@ -83,7 +80,7 @@ impl Records {
             && let Some(bytes) = self.bytes.take()
         {
             self.filled = 0..0;
-            let _ = self.spare.try_with(|spare| spare.set(Some(bytes)));
+            spare::keep(self.spare, bytes);
         }
     }
 }

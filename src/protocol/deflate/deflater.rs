@@ -130,8 +130,8 @@ impl Deflater {
         }
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        self.settings
+    pub(crate) fn has(&self, settings: Settings) -> bool {
+        self.settings == settings
     }
 
     fn fragment(&mut self, rest: &[u8], most: usize, space: &mut [u8]) -> Fragment {
