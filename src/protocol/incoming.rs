@@ -51,6 +51,8 @@ pub(crate) struct Incoming {
     fragments: u32,
     /// Bytes of the largest message so far, unless it was an ordinary one.
     largest: usize,
+    /// The last message was one for which the buffer grew, and nothing was read since.
+    is_after_large: bool,
     ignoring: bool,
 }
 
@@ -93,6 +95,7 @@ impl Incoming {
             size: 0,
             fragments: 0,
             largest: 0,
+            is_after_large: false,
             ignoring: false,
         }
     }

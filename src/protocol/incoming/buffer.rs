@@ -18,6 +18,10 @@ pub(super) const ROOM: usize = BUFFER / 4;
 /// From here on a binary frame is read to its end and no further, so that nothing behind it has to be moved.
 const LARGE: usize = BUFFER / 4;
 
+/// What is read at first behind a message that the buffer had to grow for. The next one is often as large, and what is read of it
+/// before its length is known has to be copied.
+pub(super) const AFTER_LARGE: usize = BUFFER / 16;
+
 impl Incoming {
     /// Where to append the next bytes from the network; there is room for at least one. Then call [`Incoming::next`].
     ///
@@ -25,12 +29,12 @@ impl Incoming {
     #[inline]
     pub(crate) fn space(&mut self) -> Limit<&mut BytesMut> {
         if self.is_idle() {
-            // Unlike advancing, this begins at the buffer's start again.
-            self.input.clear();
+            self.clear();
         } else {
             self.input.advance(self.decoded);
+            self.decoded = 0;
+            self.is_after_large = false;
         }
-        self.decoded = 0;
         let held = self.input.len();
         let (wanted, needed) = match self.state {
             State::Whole { length, .. } if length >= LARGE => {
@@ -43,7 +47,11 @@ impl Incoming {
         if self.input.capacity() - held < needed {
             self.make_room(self.growth(held, wanted));
         }
-        (&mut self.input).limit(wanted)
+        let most = match self.is_after_large {
+            true => AFTER_LARGE,
+            false => wanted,
+        };
+        (&mut self.input).limit(most)
     }
 
     /// Whether all bytes that were received are decoded.
@@ -79,11 +87,18 @@ impl Incoming {
         if !self.is_idle() {
             return None;
         }
-        self.decoded = 0;
+        self.clear();
         let mut buffer = mem::take(&mut self.input);
-        buffer.clear();
         let has_room = buffer.try_reclaim(BUFFER) || buffer.capacity() >= ROOM;
         (has_room && buffer.capacity() <= 2 * BUFFER).then_some(buffer)
+    }
+
+    /// Begins at the buffer's start again, as all bytes are decoded.
+    fn clear(&mut self) {
+        // What was read since was of another kind, and more of that may come.
+        self.is_after_large &= self.input.is_empty();
+        self.input.clear();
+        self.decoded = 0;
     }
 
     /// Takes a binary payload out of the buffer without copying it.
@@ -97,6 +112,7 @@ impl Incoming {
         } else {
             // The buffer grew for this payload and goes with it; the few bytes behind it stay.
             self.largest = self.largest.max(length);
+            self.is_after_large = true;
             let rest = BytesMut::from(&self.input[length..]);
             self.input.truncate(length);
             mem::replace(&mut self.input, rest)

@@ -5,7 +5,7 @@ mod memory;
 use bytes::BufMut;
 use bytes::buf::Limit;
 
-use super::buffer::{BUFFER, ROOM};
+use super::buffer::{AFTER_LARGE, BUFFER, ROOM};
 use super::*;
 use crate::protocol::frame::LONGEST_HEADER;
 

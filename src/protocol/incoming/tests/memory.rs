@@ -95,6 +95,41 @@ fn a_payload_of_the_buffers_size_comes_in_one_piece() {
 }
 
 #[test]
+fn behind_a_message_that_the_buffer_grew_for_little_is_read_at_first() {
+    let large = frame(0x82, &"x".repeat(2 * BUFFER));
+    let after_large = || {
+        let mut incoming = Incoming::new(1 << 20, 1);
+        assert_eq!(Limit::limit(&incoming.space()), BUFFER);
+        assert_eq!(feed_all(&mut incoming, &large).unwrap().len(), 1);
+        incoming
+    };
+
+    // Also if nothing has come at first, and a buffer was lent since.
+    let mut incoming = after_large();
+    assert_eq!(Limit::limit(&incoming.space()), AFTER_LARGE);
+    let buffer = incoming.release().unwrap();
+    incoming.lend(buffer);
+    assert_eq!(Limit::limit(&incoming.space()), AFTER_LARGE);
+    feed(&mut incoming, &large[..AFTER_LARGE]);
+    assert_eq!(incoming.next(), Ok(None));
+    let lacks = large.len() - AFTER_LARGE;
+    assert_eq!(Limit::limit(&incoming.space()), lacks + LONGEST_HEADER);
+
+    // Small messages are read many at once again.
+    for came in [b"\x82\x01a".as_slice(), b"\x82\x01a\x82"] {
+        let mut incoming = after_large();
+        feed(&mut incoming, came);
+        assert_eq!(drain(&mut incoming).unwrap().len(), 1);
+        assert!(Limit::limit(&incoming.space()) > AFTER_LARGE);
+    }
+    let mut incoming = after_large();
+    feed(&mut incoming, b"\x82\x01a");
+    assert_eq!(drain(&mut incoming).unwrap().len(), 1);
+    let _ = incoming.release();
+    assert_eq!(Limit::limit(&incoming.space()), BUFFER);
+}
+
+#[test]
 fn there_is_always_space_even_if_nothing_is_decoded() {
     let mut incoming = Incoming::new(BUFFER, 1);
     let bytes = b"\x89\x00".repeat(BUFFER);
