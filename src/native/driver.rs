@@ -155,7 +155,7 @@ impl Driver {
                     }
                 }
                 Reading::Takeover => ready!(care.poll_takeover(connection, context)),
-                Reading::Readers => ready!(care.poll_readers(connection, context)),
+                Reading::Readers => ready!(care.poll_readers(connection)),
             }
         }
     }
@@ -165,26 +165,15 @@ impl Driver {
 #[derive(Default)]
 struct Care {
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether readers were once given the time to come.
-    has_looked: bool,
     /// How often readers had polled when the timer of a takeover was started.
     polls: usize,
 }
 
 impl Care {
     /// While readers read: ready when none came, and the driver has taken over.
-    fn poll_readers(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_readers(&mut self, connection: &Connection) -> Poll<()> {
         let wake = &connection.read_wake;
-        let mut is_neglected = wake.take_neglected();
-        if !self.has_looked {
-            // The first time with a timer of its own: a socket that is soon gone is better off without another thread.
-            wake.begin_watch();
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
-            ready!(timer.as_mut().poll(context));
-            self.has_looked = true;
-            wake.set_watched(false);
-            is_neglected = wake.polls() == 0;
-        }
+        let is_neglected = wake.take_neglected();
         self.timer = None;
         if !wake.readers.is_empty() {
             // They wait in the socket, and are looked after when it wakes them.

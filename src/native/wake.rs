@@ -117,11 +117,11 @@ impl ReadWake {
 
     /// Whether there is no watch yet.
     #[inline]
-    pub(super) fn begin_watch(&self) -> bool {
+    fn begin_watch(&self) -> bool {
         !self.watched.load(SeqCst) && !self.watched.swap(true, SeqCst)
     }
 
-    pub(super) fn set_watched(&self, watched: bool) {
+    fn set_watched(&self, watched: bool) {
         self.watched.store(watched, SeqCst);
     }
 
