@@ -21,10 +21,10 @@ pub(crate) struct Choice {
     pub(crate) quick: bool,
 }
 
-/// What was measured of one row: for each client the samples of all rounds.
+/// What was measured of one row: for each client the samples of all rounds, without those in which it failed.
 pub(crate) struct Results {
     pub(crate) row: Row,
-    pub(crate) clients: Vec<(&'static str, Vec<Sample>)>,
+    pub(crate) clients: Vec<(&'static str, Vec<Option<Sample>>)>,
 }
 
 /// Everything, as a report; or some rows, on the terminal.
@@ -118,12 +118,12 @@ impl Choice {
                 for place in 0..count {
                     let (client, samples) = &mut results.clients[(round + place) % count];
                     match measure(client, &results.row, &server) {
-                        Ok(sample) => samples.push(sample),
                         // A peer that fails has no figure of this round, and does not take the others' with it.
                         Err(error) if *client != ONESOCKET => {
                             eprintln!("{}: {client}: {error}", results.row.name);
+                            samples.push(None);
                         }
-                        Err(error) => return Err(error),
+                        sample => samples.push(Some(sample?)),
                     }
                 }
             }

@@ -36,6 +36,7 @@ pub(crate) struct Spread {
     pub(crate) upper: f64,
     pub(crate) min: f64,
     pub(crate) max: f64,
+    count: usize,
 }
 
 impl Stopwatch {
@@ -72,7 +73,13 @@ impl Spread {
             upper: *values.get(values.len() * 3 / 4)?,
             min: *values.first()?,
             max: *values.last()?,
+            count: values.len(),
         })
+    }
+
+    /// By how much the median may be wrong: the notch of a box plot, which holds the true one nineteen times in twenty.
+    pub(crate) fn doubt(&self) -> f64 {
+        1.57 * (self.upper - self.lower) / (self.count as f64).sqrt()
     }
 }
 

@@ -84,12 +84,15 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn of(results: &'a Results) -> Option<Self> {
-        let (_, best) = results.best_peer()?;
-        let peers = results.peers().map(|(name, cpu)| (name, cpu / best));
+        let best = results.best_peer()?;
+        let multiple = |name| Some(results.ratio(name, best)?.median);
+        let peers = results.peers();
         Some(Line {
             row: &results.row,
-            own: results.cpu(ONESOCKET)? / best,
-            peers: peers.collect(),
+            own: multiple(ONESOCKET)?,
+            peers: peers
+                .filter_map(|name| Some((name, multiple(name)?)))
+                .collect(),
         })
     }
 }

@@ -35,18 +35,21 @@ pub(crate) fn condensed(machine: &str, results: &[Results]) -> String {
         if !SHOWN.contains(&results.row.name) {
             continue;
         }
-        let (Some(own), Some(limit), Some((name, best))) =
-            (results.cpu(ONESOCKET), results.limit(), results.best_peer())
-        else {
+        let (Some(own), Some(name)) = (results.cpu(ONESOCKET), results.best_peer()) else {
             continue;
+        };
+        let ratio = |other| {
+            results
+                .ratio(ONESOCKET, other)
+                .map_or(f64::NAN, |ratio| ratio.median)
         };
         let _ = writeln!(
             text,
             "| {} | {} | {:.2} | {:.2}, {name} |",
             results.row.about,
             table::time(own),
-            own / limit,
-            own / best
+            ratio(results.limit()),
+            ratio(name)
         );
     }
     text + "\n![Every row beside the best peer](benches/results/plot.svg)\n\n"

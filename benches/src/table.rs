@@ -19,16 +19,16 @@ pub(crate) fn summary(results: &[Results]) -> String {
         let Some(own) = results.cpu(ONESOCKET) else {
             continue;
         };
-        let limit = results.limit();
-        let best = results.best_peer();
+        let (limit, best) = (results.limit(), results.best_peer());
+        let more = results.compared(ONESOCKET, limit, |own, limit| own - limit);
         let cells = [
             results.row.name.to_owned(),
             results.row.about.to_owned(),
             time(own),
-            limit.map_or(String::new(), |limit| time(own - limit)),
-            limit.map_or(String::new(), |limit| ratio(own, limit)),
-            best.map_or(String::new(), |(_, best)| ratio(own, best)),
-            best.map_or(String::new(), |(name, _)| name.to_owned()),
+            more.map_or(String::new(), |more| time(more.median)),
+            ratio(results.ratio(ONESOCKET, limit)),
+            ratio(best.and_then(|best| results.ratio(ONESOCKET, best))),
+            best.unwrap_or_default().to_owned(),
         ];
         text += &line(&cells);
     }
@@ -57,13 +57,10 @@ pub(crate) fn row(results: &Results) -> String {
             format!("{}–{}", time(cpu.min), time(cpu.max)),
             format!("{:.0} %", system.median * 100.0),
             bytes(results.wire(name)),
-            results
-                .limit()
-                .map_or(String::new(), |limit| ratio(cpu.median, limit)),
-            match results.cpu(ONESOCKET) {
-                Some(own) if results.is_comparable(name) => ratio(own, cpu.median),
-                Some(_) => "not the same size".to_owned(),
-                None => String::new(),
+            ratio(results.ratio(name, results.limit())),
+            match results.is_comparable(name) {
+                true => ratio(results.ratio(ONESOCKET, name)),
+                false => "not the same size".to_owned(),
             },
             time(wall.median),
             format!("{}–{}", time(wall.min), time(wall.max)),
@@ -75,8 +72,12 @@ pub(crate) fn row(results: &Results) -> String {
 
 impl Results {
     fn of(&self, name: &str, figure: impl Fn(&Sample) -> f64) -> Option<Spread> {
-        let (_, samples) = self.clients.iter().find(|(known, _)| *known == name)?;
-        Spread::of(samples.iter().map(figure))
+        Spread::of(self.samples(name).iter().flatten().map(figure))
+    }
+
+    fn samples(&self, name: &str) -> &[Option<Sample>] {
+        let found = self.clients.iter().find(|(known, _)| *known == name);
+        found.map_or(&[], |(_, samples)| samples)
     }
 
     /// The median.
@@ -84,12 +85,32 @@ impl Results {
         Some(self.of(name, |sample| sample.cpu)?.median)
     }
 
+    /// By how much one client's time is a multiple of another's.
+    pub(crate) fn ratio(&self, name: &str, other: &str) -> Option<Spread> {
+        self.compared(name, other, |time, other| time / other)
+    }
+
+    /// Round by round: what slows the machine down slows both.
+    fn compared(
+        &self,
+        name: &str,
+        other: &str,
+        compare: impl Fn(f64, f64) -> f64,
+    ) -> Option<Spread> {
+        let rounds = self.samples(name).iter().zip(self.samples(other));
+        Spread::of(
+            rounds.filter_map(|(sample, other)| {
+                Some(compare(sample.as_ref()?.cpu, other.as_ref()?.cpu))
+            }),
+        )
+    }
+
     /// What no client can undercut: the same bytes by TCP alone, or the same payloads by the codec alone.
-    pub(crate) fn limit(&self) -> Option<f64> {
-        self.cpu(match self.row.deflation {
+    pub(crate) fn limit(&self) -> &'static str {
+        match self.row.deflation {
             Some(_) => CODEC,
             None => RAW,
-        })
+        }
     }
 
     /// Bytes per message, if the server counted them.
@@ -106,17 +127,21 @@ impl Results {
         }
     }
 
-    pub(crate) fn best_peer(&self) -> Option<(&'static str, f64)> {
-        self.peers().min_by(|(_, a), (_, b)| a.total_cmp(b))
+    /// The one beside which the crate does worst.
+    pub(crate) fn best_peer(&self) -> Option<&'static str> {
+        let ratio = |name| self.ratio(ONESOCKET, name).map(|ratio| ratio.median);
+        self.peers()
+            .filter_map(|name| Some((name, ratio(name)?)))
+            .max_by(|(_, a), (_, b)| a.total_cmp(b))
+            .map(|(name, _)| name)
     }
 
     /// Those that may be compared.
-    pub(crate) fn peers(&self) -> impl Iterator<Item = (&'static str, f64)> {
+    pub(crate) fn peers(&self) -> impl Iterator<Item = &'static str> {
         self.clients
             .iter()
             .map(|(name, _)| *name)
             .filter(|name| ![RAW, CODEC, ONESOCKET].contains(name) && self.is_comparable(name))
-            .filter_map(|name| Some((name, self.cpu(name)?)))
     }
 }
 
@@ -128,8 +153,10 @@ pub(crate) fn line(cells: &[String]) -> String {
     line + "|\n"
 }
 
-fn ratio(a: f64, b: f64) -> String {
-    format!("{:.2}", a / b)
+fn ratio(ratio: Option<Spread>) -> String {
+    ratio.map_or(String::new(), |ratio| {
+        format!("{:.2} ± {:.2}", ratio.median, ratio.doubt())
+    })
 }
 
 /// Nanoseconds, as precise as they are.

@@ -153,12 +153,6 @@ impl RowResults {
         Spread::of(rounds.map(|(own, other)| other / own))
     }
 
-    /// By how much a median may be wrong: the notch of a box plot, which holds the true one nineteen times in twenty.
-    fn doubt(&self, spread: &Spread) -> f64 {
-        let rounds = self.samples(RAW).len() as f64;
-        1.57 * (spread.upper - spread.lower) / rounds.sqrt()
-    }
-
     fn best_peer(&self) -> Option<&'static str> {
         let speed = |peer: &&str| self.speed(peer, RAW).map_or(0.0, |speed| speed.median);
         PEERS

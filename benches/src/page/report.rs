@@ -90,7 +90,7 @@ fn details(row: &RowResults) -> String {
                 table::time(spread.upper)
             ),
             speed(Some(ratio)),
-            format!("{:.2}", row.doubt(&ratio)),
+            format!("{:.2}", ratio.doubt()),
             speed(row.speed(name, JAVASCRIPT)),
         ]);
     }
@@ -136,7 +136,7 @@ fn behind(results: &Results) -> Vec<String> {
                         results.browser,
                         row.row.name,
                         ratio.median,
-                        row.doubt(&ratio)
+                        ratio.doubt()
                     ));
                 }
             }
