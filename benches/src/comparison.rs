@@ -8,10 +8,10 @@ use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
 use crate::{Outcome, clients, report, rows, table};
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 21;
 
 /// By how much `--quick` makes a measurement shorter.
-const QUICK: u64 = 20;
+const QUICK: u64 = 6;
 
 /// Which rows, which clients, and how often.
 pub(crate) struct Choice {

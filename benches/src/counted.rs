@@ -59,7 +59,7 @@ pub(crate) fn run(counted: Counted, words: &[&str]) -> Outcome<String> {
 impl Counted {
     /// By difference: what does not depend on the number of messages goes out.
     fn per_message(self, client: &str, row: &Row, server: &Server) -> Outcome<f64> {
-        let few = (row.count / 8).min(20_000);
+        let few = (row.count / 3).min(20_000);
         let many = 3 * few;
         let messages = |count| (count + row.warm_up(count)) as f64;
         let counted = |count| self.count(client, row, count, server);
