@@ -8,7 +8,7 @@ use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
 use crate::{Outcome, clients, report, rows, table};
 
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 15;
 
 /// By how much `--quick` makes a measurement shorter.
 const QUICK: u64 = 6;

@@ -30,7 +30,7 @@ cargo xtask COMMAND
        --slack FACTOR         stretch the suite's time limits; for a busy machine
   interop [SERVER...]         the crate against servers that people run: ws, websockets, aiohttp, tornado, bun, websocket
   bench [ROW...]              the crate beside its peers and raw TCP; without ROWs everything, into benches/results
-       --rounds N             how often (21)
+       --rounds N             how often (15)
        --quick                once and with fewer messages: a trial
        memory|growth|syscalls|instructions|sizes|latency   one part alone
   bench page [BROWSER...] [ROW...]   the crate in chromium and firefox, beside other peers, web-sys and plain JavaScript
