@@ -21,7 +21,7 @@ pub(crate) struct Choice {
     pub(crate) quick: bool,
 }
 
-/// What was measured of one row: for each client the samples of all rounds, without those in which it failed.
+/// What was measured of one row: for each client the samples of all rounds, `None` where it failed.
 pub(crate) struct Results {
     pub(crate) row: Row,
     pub(crate) clients: Vec<(&'static str, Vec<Option<Sample>>)>,

@@ -85,7 +85,7 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn of(results: &'a Results) -> Option<Self> {
         let best = results.best_peer()?;
-        let multiple = |name| Some(results.ratio(name, best)?.median);
+        let multiple = |name| results.multiple(name, best);
         let peers = results.peers();
         Some(Line {
             row: &results.row,

@@ -38,18 +38,13 @@ pub(crate) fn condensed(machine: &str, results: &[Results]) -> String {
         let (Some(own), Some(name)) = (results.cpu(ONESOCKET), results.best_peer()) else {
             continue;
         };
-        let ratio = |other| {
-            results
-                .ratio(ONESOCKET, other)
-                .map_or(f64::NAN, |ratio| ratio.median)
-        };
         let _ = writeln!(
             text,
-            "| {} | {} | {:.2} | {:.2}, {name} |",
+            "| {} | {} | {} | {}, {name} |",
             results.row.about,
             table::time(own),
-            ratio(results.limit()),
-            ratio(name)
+            table::ratio(results.ratio(ONESOCKET, results.limit())),
+            table::ratio(results.ratio(ONESOCKET, name))
         );
     }
     text + "\n![Every row beside the best peer](benches/results/plot.svg)\n\n"

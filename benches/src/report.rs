@@ -81,8 +81,8 @@ fn machine(choice: &Choice) -> String {
     format!(
         "Measured on {}, {}. CPU time is user and system time of the client's process; medians of {} rounds with the order \
          rotated, against one neutral server on a CPU of its own. Ratios are medians of the rounds' ratios, as what slows the machine \
-         down in one round slows all in it; behind ± is by how much a median may be wrong, as a box plot's notch shows it. The limit is tokio's TCP moving the same bytes (`raw`) or, with \
-         compression, zlib-rs alone on the same payloads (`codec`). Load of the machine: {}.{quick}",
+         down in one round slows all in it; behind ± is by how much a median may be wrong, as a box plot's notch shows it. \
+         The limit is tokio's TCP moving the same bytes (`raw`) or, with compression, zlib-rs alone on the same payloads (`codec`). Load of the machine: {}.{quick}",
         place::here_and_now(),
         place::versions(
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),

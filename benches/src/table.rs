@@ -90,6 +90,11 @@ impl Results {
         self.compared(name, other, |time, other| time / other)
     }
 
+    /// The median of that.
+    pub(crate) fn multiple(&self, name: &str, other: &str) -> Option<f64> {
+        Some(self.ratio(name, other)?.median)
+    }
+
     /// Round by round: what slows the machine down slows both.
     fn compared(
         &self,
@@ -129,9 +134,8 @@ impl Results {
 
     /// The one beside which the crate does worst.
     pub(crate) fn best_peer(&self) -> Option<&'static str> {
-        let ratio = |name| self.ratio(ONESOCKET, name).map(|ratio| ratio.median);
         self.peers()
-            .filter_map(|name| Some((name, ratio(name)?)))
+            .filter_map(|name| Some((name, self.multiple(ONESOCKET, name)?)))
             .max_by(|(_, a), (_, b)| a.total_cmp(b))
             .map(|(name, _)| name)
     }
@@ -153,7 +157,7 @@ pub(crate) fn line(cells: &[String]) -> String {
     line + "|\n"
 }
 
-fn ratio(ratio: Option<Spread>) -> String {
+pub(crate) fn ratio(ratio: Option<Spread>) -> String {
     ratio.map_or(String::new(), |ratio| {
         format!("{:.2} ± {:.2}", ratio.median, ratio.doubt())
     })
