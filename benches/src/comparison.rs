@@ -42,7 +42,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome<()> {
 }
 
 /// Runs a client once, in a process of its own.
-pub(crate) fn measure(client: &str, row: &Row, server: &Server) -> Outcome<Sample> {
+fn measure(client: &str, row: &Row, server: &Server) -> Outcome<Sample> {
     let cpu = if row.is_on_one_cpu() { 0 } else { 1 };
     let count = row.count.to_string();
     let address = server.address.to_string();
@@ -108,7 +108,7 @@ impl Choice {
         self.rows.len() == ROWS.len()
     }
 
-    fn measure(&self) -> Outcome<Vec<Results>> {
+    pub(crate) fn measure(&self) -> Outcome<Vec<Results>> {
         let mut results: Vec<Results> = self.rows.iter().map(|row| self.nothing(row)).collect();
         // A row's server is the other rows' too: it sleeps while nobody is connected.
         let server = Server::start()?;

@@ -9,8 +9,8 @@ use futures_util::future::try_join_all;
 use tokio::task::LocalSet;
 
 use crate::clients::{self, Client, ONESOCKET, RAW, Visitor};
-use crate::comparison::measure;
-use crate::measure::{Spread, Stopwatch};
+use crate::comparison::Choice;
+use crate::measure::{Sample, Spread, Stopwatch};
 use crate::memory::anonymous_kib;
 use crate::process::{self, Program, Server, output_of, program};
 use crate::rows::{Row, find};
@@ -23,8 +23,9 @@ const CLIENTS: [&str; 4] = [RAW, ONESOCKET, "tokio-websockets", "tungstenite"];
 /// The size of a message that goes there and back on each connection.
 const SIZE: usize = 64;
 
-/// Messages of one measurement with many connections, at least one on each.
-const MESSAGES: usize = 100_000;
+/// Messages of one measurement with few connections, and those on each of many.
+const MESSAGES: usize = 20_000;
+const ON_EACH: usize = 10;
 
 /// Messages on a connection that are received one after the other and dropped.
 const LONG: usize = 16 << 20;
@@ -33,27 +34,26 @@ const LONG: usize = 16 << 20;
 pub(crate) fn run(rounds: usize, most_connections: usize) -> Outcome<String> {
     let mut text = String::new();
     for (kind, about) in [("rx", "receive"), ("tx", "send and flush")] {
-        writeln!(text, "CPU time per byte, ns: {about}\n")?;
+        writeln!(
+            text,
+            "CPU time per byte, ns, medians of {rounds} rounds: {about}\n"
+        )?;
         write_sizes(&mut text, kind, rounds)?;
         text += "\n";
     }
-    text += "64 B there and back on many connections of one process, all at once; latency of one message among them\n\n";
-    text += "| connections | client | messages per second | CPU per message | p50 | p99 |\n|--:|---|--:|--:|--:|--:|\n";
+    writeln!(
+        text,
+        "64 B there and back on many connections of one process, all at once; latency of one message among them; medians of {rounds} rounds\n"
+    )?;
+    writeln!(
+        text,
+        "| connections | client | messages per second | CPU per message | {ONESOCKET} / it | p50 | p99 |\n|--:|---|--:|--:|--:|--:|--:|"
+    )?;
     for connections in [1, 10, 100, 1_000, 10_000] {
         if connections > most_connections {
             break;
         }
-        for client in CLIENTS {
-            let server = Server::start()?;
-            let words = [
-                "many-client",
-                client,
-                &connections.to_string(),
-                &server.address.to_string(),
-            ];
-            let cells = output_of(&mut program(Program::Main, words, Some(1))?)?;
-            writeln!(text, "| {connections} | {client} | {} |", cells.trim())?;
-        }
+        write_connections(&mut text, connections, rounds)?;
         eprintln!("{connections} connections");
     }
     text +=
@@ -70,7 +70,18 @@ pub(crate) fn run(rounds: usize, most_connections: usize) -> Outcome<String> {
 
 fn write_sizes(text: &mut String, kind: &str, rounds: usize) -> Outcome<()> {
     let sizes: Vec<usize> = (2..=12).map(|power| 1 << (2 * power)).collect();
-    let server = Server::start()?;
+    let rows: Outcome<Vec<Row>> = sizes
+        .iter()
+        .map(|size| find(&format!("{kind}@{size}")))
+        .collect();
+    let choice = Choice {
+        rows: rows?,
+        clients: CLIENTS.to_vec(),
+        rounds,
+        quick: false,
+    };
+    eprintln!("{kind} by size");
+    let results = choice.measure()?;
     write!(text, "| client |")?;
     for size in &sizes {
         write!(text, " {} |", table::size(*size))?;
@@ -78,21 +89,74 @@ fn write_sizes(text: &mut String, kind: &str, rounds: usize) -> Outcome<()> {
     writeln!(text, "\n|---|{}", "--:|".repeat(sizes.len()))?;
     for client in CLIENTS {
         write!(text, "| {client} |")?;
-        for size in &sizes {
-            let row = find(&format!("{kind}@{size}"))?;
-            let samples: Outcome<Vec<f64>> = (0..rounds)
-                .map(|_| Ok(measure(client, &row, &server)?.cpu))
-                .collect();
-            let median = Spread::of(samples?).ok_or("no rounds")?.median;
+        for (size, results) in sizes.iter().zip(&results) {
+            let median = results.cpu(client).ok_or("no rounds")?;
             write!(text, " {:.3} |", median / *size as f64)?;
         }
         text.push('\n');
     }
-    eprintln!("{kind} by size");
     Ok(())
 }
 
-/// Prints cells of the table: there and back on so many connections at once.
+fn write_connections(text: &mut String, connections: usize, rounds: usize) -> Outcome<()> {
+    let mut samples = CLIENTS.map(|client| (client, Vec::new()));
+    for round in 0..rounds {
+        for place in 0..CLIENTS.len() {
+            let (client, samples) = &mut samples[(round + place) % CLIENTS.len()];
+            samples.push(many(client, connections)?);
+        }
+    }
+    let own = samples.iter().find(|(client, _)| *client == ONESOCKET);
+    let own = own.map_or(Vec::new(), |(_, samples)| samples.clone());
+    for (client, samples) in samples {
+        let median = |figure: fn(&Figures) -> f64| {
+            Spread::of(samples.iter().map(figure)).map_or(0.0, |spread| spread.median)
+        };
+        let ratios = own.iter().zip(&samples).map(|(own, it)| own.cpu / it.cpu);
+        text.push_str(&table::line(&[
+            connections.to_string(),
+            client.to_owned(),
+            format!("{:.0}", 1e9 / median(|figures| figures.wall)),
+            table::time(median(|figures| figures.cpu)),
+            table::ratio(Spread::of(ratios)),
+            table::time(median(|figures| figures.p50)),
+            table::time(median(|figures| figures.p99)),
+        ]));
+    }
+    Ok(())
+}
+
+/// What one process with many connections measured, in nanoseconds.
+#[derive(Clone, Copy)]
+struct Figures {
+    wall: f64,
+    cpu: f64,
+    p50: f64,
+    p99: f64,
+}
+
+fn many(client: &str, connections: usize) -> Outcome<Figures> {
+    let server = Server::start()?;
+    let words = [
+        "many-client",
+        client,
+        &connections.to_string(),
+        &server.address.to_string(),
+    ];
+    let output = output_of(&mut program(Program::Main, words, Some(1))?)?;
+    let figures: Result<Vec<f64>, _> = output.split_whitespace().map(str::parse).collect();
+    let &[wall, cpu, p50, p99] = figures?.as_slice() else {
+        return Err(format!("not four figures: {output}").into());
+    };
+    Ok(Figures {
+        wall,
+        cpu,
+        p50,
+        p99,
+    })
+}
+
+/// Prints what it measured: there and back on so many connections at once.
 pub(crate) fn many_client(name: &str, connections: usize, server: SocketAddr) -> Outcome<()> {
     process::allow_many_files();
     let mut row = find("conn")?;
@@ -123,9 +187,10 @@ impl Visitor for Many {
             there_and_back(&mut client, &payload).await?;
             clients.push(client);
         }
-        let each = MESSAGES.div_ceil(self.connections);
-        let (stopwatch, start) = (Stopwatch::start(), Instant::now());
+        let each = MESSAGES.div_ceil(self.connections).max(ON_EACH);
+        let stopwatch = Stopwatch::start();
         // A task each, as a program with many connections has it: one for all would use up its turn on the first hundred.
+        // It gives its client back, as a close is not what is measured.
         let local = LocalSet::new();
         let tasks: Vec<_> = clients
             .into_iter()
@@ -138,24 +203,19 @@ impl Visitor for Many {
                         there_and_back(&mut client, &payload).await?;
                         times.push(start.elapsed());
                     }
-                    Ok::<_, Box<dyn std::error::Error + Send + Sync>>(times)
+                    Ok::<_, Box<dyn std::error::Error + Send + Sync>>((times, client))
                 })
             })
             .collect();
-        let times = local.run_until(try_join_all(tasks)).await?;
-        let times: Outcome<Vec<_>> = times.into_iter().collect();
-        let count = each * self.connections;
-        let per_second = count as f64 / start.elapsed().as_secs_f64();
-        let sample = stopwatch.per_message(count as u64);
-        let mut times: Vec<Duration> = times?.into_iter().flatten().collect();
+        let ended = local.run_until(try_join_all(tasks)).await?;
+        let sample = stopwatch.per_message((each * self.connections) as u64);
+        let ended: Outcome<Vec<(Vec<Duration>, C)>> = ended.into_iter().collect();
+        let (times, _clients): (Vec<_>, Vec<_>) = ended?.into_iter().unzip();
+        let mut times: Vec<Duration> = times.into_iter().flatten().collect();
         times.sort();
-        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-        Ok(format!(
-            "{per_second:.0} | {} | {:.1?} | {:.1?}",
-            table::time(sample.cpu),
-            at(0.5),
-            at(0.99)
-        ))
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_nanos();
+        let Sample { wall, cpu, .. } = sample;
+        Ok(format!("{wall} {cpu} {} {}", at(0.5), at(0.99)))
     }
 }
 

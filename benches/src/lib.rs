@@ -44,6 +44,8 @@ pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// Connections of the memory rows, and the most of the rows that grow, if nothing is said.
 const MEMORY: usize = 5_000;
 const GROWTH: usize = 10_000;
+/// Rounds of it, unless fewer are asked for.
+const GROWTH_ROUNDS: usize = 5;
 
 /// What every program of this package does.
 ///
@@ -76,8 +78,8 @@ pub fn run() -> Outcome<()> {
         ["latency"] => latency::run(),
         ["memory"] => print(memory::run(MEMORY)),
         ["memory", count] => print(memory::run(count.parse()?)),
-        ["growth"] => print(growth::run(3, GROWTH)),
-        ["growth", count] => print(growth::run(3, count.parse()?)),
+        ["growth"] => print(growth::run(GROWTH_ROUNDS, GROWTH)),
+        ["growth", count] => print(growth::run(GROWTH_ROUNDS, count.parse()?)),
         ["sizes", ref names @ ..] => print(sizes::run(names)),
         ["page", ref words @ ..] => page::run(words),
         ["instructions", ref words @ ..] => print(counted::run(Counted::Instructions, words)),

@@ -51,7 +51,7 @@ pub(crate) fn write(choice: &Choice, results: &[Results]) -> Outcome<()> {
     )?;
     add("Rows", rows.join("\n"))?;
     add("Memory", memory::run(few(crate::MEMORY))?)?;
-    let rounds = choice.rounds.min(3);
+    let rounds = choice.rounds.min(crate::GROWTH_ROUNDS);
     add("Growth", growth::run(rounds, few(crate::GROWTH))?)?;
     add("System calls", counted::run(Counted::SystemCalls, quick)?)?;
     add("Instructions", counted::run(Counted::Instructions, quick)?)?;
