@@ -1,7 +1,7 @@
 //! onesocket beside its peers and beside raw TCP.
 //!
 //! ```text
-//! cargo xtask bench                                     everything, into benches/results
+//! cargo xtask bench                                     everything, into benches/results, in an hour and a quarter
 //! cargo xtask bench ROW… [--rounds N] [--clients A,B]   some rows, or all of some clients
 //! cargo xtask bench --quick                             everything, once and with fewer messages
 //! cargo xtask bench instructions|syscalls [ROW…]        what is counted and not timed
