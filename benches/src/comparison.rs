@@ -51,6 +51,11 @@ fn measure(client: &str, row: &Row, server: &Server) -> Outcome<Sample> {
     output_of(&mut command)?.parse()
 }
 
+/// Whose turn it is when in a round, of so many: each round begins with another one.
+pub(crate) fn order(count: usize, round: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |place| (round + place) % count)
+}
+
 /// What that process does.
 pub(crate) fn client(name: &str, row: &Row, count: u64, server: SocketAddr) -> Outcome<Sample> {
     struct Measure {
@@ -114,9 +119,8 @@ impl Choice {
         let server = Server::start()?;
         for round in 0..self.rounds {
             for results in &mut results {
-                let count = results.clients.len();
-                for place in 0..count {
-                    let (client, samples) = &mut results.clients[(round + place) % count];
+                for place in order(results.clients.len(), round) {
+                    let (client, samples) = &mut results.clients[place];
                     match measure(client, &results.row, &server) {
                         // A peer that fails has no figure of this round, and does not take the others' with it.
                         Err(error) if *client != ONESOCKET => {

@@ -9,10 +9,10 @@ use futures_util::future::try_join_all;
 use tokio::task::LocalSet;
 
 use crate::clients::{self, Client, ONESOCKET, RAW, Visitor};
-use crate::comparison::Choice;
+use crate::comparison::{Choice, Results, order};
 use crate::measure::{Sample, Spread, Stopwatch};
 use crate::memory::anonymous_kib;
-use crate::process::{self, Program, Server, output_of, program};
+use crate::process::{self, Program, output_beside_server};
 use crate::rows::{Row, find};
 use crate::task::there_and_back;
 use crate::{Outcome, table};
@@ -60,10 +60,8 @@ pub(crate) fn run(rounds: usize, most_connections: usize) -> Outcome<String> {
         "\nAnonymous resident memory while messages of 16 MiB are received one after the other\n\n";
     text += "| client | MiB |\n|---|--:|\n";
     for client in CLIENTS {
-        let server = Server::start()?;
-        let words = ["long-client", client, &server.address.to_string()];
-        let mib = output_of(&mut program(Program::Main, words, Some(1))?)?;
-        writeln!(text, "| {client} | {} |", mib.trim())?;
+        let mib = output_beside_server(Program::Main, ["long-client", client], Some(1))?;
+        writeln!(text, "| {client} | {mib} |")?;
     }
     Ok(text)
 }
@@ -99,61 +97,51 @@ fn write_sizes(text: &mut String, kind: &str, rounds: usize) -> Outcome<()> {
 }
 
 fn write_connections(text: &mut String, connections: usize, rounds: usize) -> Outcome<()> {
-    let mut samples = CLIENTS.map(|client| (client, Vec::new()));
+    let mut results = Results {
+        row: find("conn")?,
+        clients: CLIENTS.map(|client| (client, Vec::new())).into(),
+    };
+    let mut latencies = CLIENTS.map(|_| Vec::new());
     for round in 0..rounds {
-        for place in 0..CLIENTS.len() {
-            let (client, samples) = &mut samples[(round + place) % CLIENTS.len()];
-            samples.push(many(client, connections)?);
+        for place in order(CLIENTS.len(), round) {
+            let (latency, sample) = many(CLIENTS[place], connections)?;
+            latencies[place].push(latency);
+            results.clients[place].1.push(Some(sample));
         }
     }
-    let own = samples.iter().find(|(client, _)| *client == ONESOCKET);
-    let own = own.map_or(Vec::new(), |(_, samples)| samples.clone());
-    for (client, samples) in samples {
-        let median = |figure: fn(&Figures) -> f64| {
-            Spread::of(samples.iter().map(figure)).map_or(0.0, |spread| spread.median)
+    for (client, latencies) in CLIENTS.into_iter().zip(latencies) {
+        let median = |which: usize| {
+            let latencies = latencies.iter().map(|latency| latency[which]);
+            Some(Spread::of(latencies)?.median)
         };
-        let ratios = own.iter().zip(&samples).map(|(own, it)| own.cpu / it.cpu);
+        let wall = results.of(client, |sample| sample.wall);
+        let (Some(wall), Some(cpu), Some(p50), Some(p99)) =
+            (wall, results.cpu(client), median(0), median(1))
+        else {
+            return Err("no rounds".into());
+        };
         text.push_str(&table::line(&[
             connections.to_string(),
             client.to_owned(),
-            format!("{:.0}", 1e9 / median(|figures| figures.wall)),
-            table::time(median(|figures| figures.cpu)),
-            table::ratio(Spread::of(ratios)),
-            table::time(median(|figures| figures.p50)),
-            table::time(median(|figures| figures.p99)),
+            format!("{:.0}", 1e9 / wall.median),
+            table::time(cpu),
+            table::ratio(results.ratio(ONESOCKET, client)),
+            table::time(p50),
+            table::time(p99),
         ]));
     }
     Ok(())
 }
 
-/// What one process with many connections measured, in nanoseconds.
-#[derive(Clone, Copy)]
-struct Figures {
-    wall: f64,
-    cpu: f64,
-    p50: f64,
-    p99: f64,
-}
-
-fn many(client: &str, connections: usize) -> Outcome<Figures> {
-    let server = Server::start()?;
-    let words = [
-        "many-client",
-        client,
-        &connections.to_string(),
-        &server.address.to_string(),
-    ];
-    let output = output_of(&mut program(Program::Main, words, Some(1))?)?;
-    let figures: Result<Vec<f64>, _> = output.split_whitespace().map(str::parse).collect();
-    let &[wall, cpu, p50, p99] = figures?.as_slice() else {
-        return Err(format!("not four figures: {output}").into());
+/// What one process with many connections measures: the latencies of the median and of the 99th percentile in nanoseconds, and
+/// the sample.
+fn many(client: &str, connections: usize) -> Outcome<([f64; 2], Sample)> {
+    let words = ["many-client", client, &connections.to_string()];
+    let output = output_beside_server(Program::Main, words, Some(1))?;
+    let [p50, p99, sample] = output.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+        return Err(format!("no figures: {output}").into());
     };
-    Ok(Figures {
-        wall,
-        cpu,
-        p50,
-        p99,
-    })
+    Ok(([p50.parse()?, p99.parse()?], sample.parse()?))
 }
 
 /// Prints what it measured: there and back on so many connections at once.
@@ -214,8 +202,7 @@ impl Visitor for Many {
         let mut times: Vec<Duration> = times.into_iter().flatten().collect();
         times.sort();
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_nanos();
-        let Sample { wall, cpu, .. } = sample;
-        Ok(format!("{wall} {cpu} {} {}", at(0.5), at(0.99)))
+        Ok(format!("{} {} {sample}", at(0.5), at(0.99)))
     }
 }
 

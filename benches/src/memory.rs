@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 use tokio::time::sleep;
 
 use crate::clients::{self, Client, NAMES, RAW, Visitor};
-use crate::process::{self, Program, Server, output_of, program};
+use crate::process::{self, Program, output_beside_server};
 use crate::rows::{Row, find};
 use crate::task::there_and_back;
 use crate::texts::texts;
@@ -61,15 +61,9 @@ pub(crate) fn run(count: usize) -> Outcome<String> {
     }
     text += "\n| idle connection with | | KiB |\n|---|---|--:|\n";
     for (name, about) in WAYS {
-        let server = Server::start()?;
-        let words = [
-            "waiting",
-            name,
-            &count.to_string(),
-            &server.address.to_string(),
-        ];
-        let kib = output_of(&mut program(Program::Main, words, None)?)?;
-        writeln!(text, "| {name} | {about} | {} |", kib.trim())?;
+        let words = ["waiting", name, &count.to_string()];
+        let kib = output_beside_server(Program::Main, words, None)?;
+        writeln!(text, "| {name} | {about} | {kib} |")?;
     }
     Ok(text)
 }
@@ -83,17 +77,10 @@ fn row(tls: bool) -> Row {
 
 /// Idle and afterwards, as two cells.
 fn grown(name: &str, tls: bool, count: usize) -> Outcome<String> {
-    // One each, as it keeps the connections, and there may only be so many.
-    let server = Server::start()?;
-    let words = [
-        "memory-client",
-        name,
-        if tls { "tls" } else { "plain" },
-        &count.to_string(),
-        &server.address.to_string(),
-    ];
-    let cells = output_of(&mut program(clients::program(name), words, None)?)?;
-    Ok(cells.trim().to_owned())
+    let kind = if tls { "tls" } else { "plain" };
+    let words = ["memory-client", name, kind, &count.to_string()];
+    // A server each, as it keeps the connections, and there may only be so many.
+    output_beside_server(clients::program(name), words, None)
 }
 
 /// Prints both figures.

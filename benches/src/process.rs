@@ -95,6 +95,18 @@ pub(crate) fn output_of(command: &mut Command) -> Outcome<String> {
     }
 }
 
+/// Runs a client once beside a server of its own, whose address is the last word, and answers what it printed.
+pub(crate) fn output_beside_server<const N: usize>(
+    which: Program,
+    words: [&str; N],
+    cpu: Option<usize>,
+) -> Outcome<String> {
+    let server = Server::start()?;
+    let mut command = program(which, words, cpu)?;
+    let output = output_of(command.arg(server.address.to_string()))?;
+    Ok(output.trim().to_owned())
+}
+
 /// Stays on the CPU that this process was given. Where that cannot be had, the figures are less steady, no more.
 pub(crate) fn settle() {
     if let Some(cpu) = env::var(CPU).ok().and_then(|cpu| cpu.parse().ok()) {

@@ -71,7 +71,7 @@ pub(crate) fn row(results: &Results) -> String {
 }
 
 impl Results {
-    fn of(&self, name: &str, figure: impl Fn(&Sample) -> f64) -> Option<Spread> {
+    pub(crate) fn of(&self, name: &str, figure: impl Fn(&Sample) -> f64) -> Option<Spread> {
         Spread::of(self.samples(name).iter().flatten().map(figure))
     }
 
