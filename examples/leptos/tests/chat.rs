@@ -31,10 +31,10 @@ fn main() -> ExitCode {
 
 fn a_line_comes_back(chat: &Chat) {
     chat.join();
-    chat.browser.fill(MESSAGE, "Grüße ☀");
+    chat.browser.fill(MESSAGE, "Grüße 🦀");
     chat.browser.click(SEND);
-    chat.wait_for_line("mine", "Grüße ☀");
-    chat.wait_for_line("theirs", "Grüße ☀");
+    chat.wait_for_line("mine", "Grüße 🦀");
+    chat.wait_for_line("theirs", "Grüße 🦀");
     assert_eq!(
         chat.value("document.querySelector('[name=message]').value"),
         ""

@@ -30,12 +30,12 @@ pub(crate) const CASES: &[Case<Console>] = cases![
 
 fn a_text_comes_back(page: &Console) {
     page.connect();
-    page.browser.fill("#content", "Grüße ☀");
+    page.browser.fill("#content", "Grüße 🦀");
     page.browser.click("#send");
-    assert_eq!(page.wait_for_row("sent", "Grüße"), "Grüße ☀");
-    assert_eq!(page.wait_for_row("received", "Grüße"), "Grüße ☀");
-    page.wait_until("document.querySelector('#received').textContent === '1 · 11 B'");
-    assert_eq!(page.browser.text("#sent"), "1 · 11 B");
+    assert_eq!(page.wait_for_row("sent", "Grüße"), "Grüße 🦀");
+    assert_eq!(page.wait_for_row("received", "Grüße"), "Grüße 🦀");
+    page.wait_until("document.querySelector('#received').textContent === '1 · 12 B'");
+    assert_eq!(page.browser.text("#sent"), "1 · 12 B");
     let time = page.browser.text("#log .received time");
     assert!(time.len() == 12 && time.as_bytes()[8] == b'.', "{time}");
 

@@ -172,11 +172,11 @@ impl Browser {
         self.post(&format!("{element}/value"), &json!({ "text": text }));
     }
 
-    /// Types instead of what was there.
+    /// Puts the text where another was, at once, as an input method does: not every driver types characters beyond the basic plane.
     pub fn fill(&self, selector: &str, text: &str) {
-        let element = self.element(selector);
-        self.post(&format!("{element}/clear"), &json!({}));
-        self.post(&format!("{element}/value"), &json!({ "text": text }));
+        let insert = "const [selector, text] = arguments; const field = document.querySelector(selector);
+             field.focus(); field.select(); document.execCommand(text ? 'insertText' : 'delete', false, text)";
+        self.run(insert, &json!([selector, text]));
     }
 
     /// Types wherever the focus is; `held` keys are released at the end.
