@@ -5,7 +5,7 @@ use futures_util::future::join;
 use onesocket::{BinaryType, ReadyState, WebSocket};
 use onesocket_test_support::Script;
 
-use super::places::{TAKES_HALF_A_HEAD, WRITES_UPGRADE_IN_LOWER_CASE};
+use super::places::{ASKS_TO_BE_KEPT_ALIVE, TAKES_HALF_A_HEAD, WRITES_UPGRADE_IN_LOWER_CASE};
 use super::recorder::{
     LOST, Log, NOT_OPENED, how_often, is_not_opened, is_opened, open_recorded, record, story,
 };
@@ -62,8 +62,11 @@ async fn the_request_has_the_fields_of_a_websocket_handshake() {
             ("Upgrade", "websocket".to_owned()),
             (
                 "Connection",
-                WRITES_UPGRADE_IN_LOWER_CASE
-                    .or("upgrade", "Upgrade")
+                ASKS_TO_BE_KEPT_ALIVE
+                    .or(
+                        "keep-alive, Upgrade",
+                        WRITES_UPGRADE_IN_LOWER_CASE.or("upgrade", "Upgrade"),
+                    )
                     .to_owned(),
             ),
             ("Sec-WebSocket-Version", "13".to_owned()),

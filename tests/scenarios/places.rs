@@ -3,7 +3,7 @@
 //! A browser's engine is not ours. Where one breaks a standard, and nothing on our side can mend it, the scenario does not
 //! look away: it asserts what that engine does instead, so that the day is noticed on which it does no longer.
 
-use Place::{Chromium, Deno, Firefox, Node, Streaming};
+use Place::{Chromium, Deno, Firefox, Native, NewerFirefox, Node, OlderFirefox, Streaming};
 
 use super::server::with_backpressure;
 
@@ -11,10 +11,14 @@ use super::server::with_backpressure;
 #[allow(dead_code, reason = "each target has its own")]
 pub(crate) enum Place {
     Native,
-    /// 156
+    /// 148 and 156
     Chromium,
-    /// 153
+    /// 140 and 153
     Firefox,
+    /// Before 153; what Firefox does otherwise, it does too.
+    OlderFirefox,
+    /// From 153 on, likewise.
+    NewerFirefox,
     /// 24 and 26
     Node,
     /// 2.9
@@ -42,7 +46,7 @@ pub(crate) const ERROR_AFTER_RESET: Difference = Difference(&[Firefox, Node, Str
 pub(crate) const ERROR_AFTER_LOSS: Difference = Difference(&[Node, Streaming]);
 
 /// A connection that ends in the moment in which it opened: nine times out of ten Firefox tells of no opening.
-pub(crate) const FORGETS_AN_OPENING: Difference = Difference(&[Firefox]);
+pub(crate) const FORGETS_AN_OPENING: Difference = Difference(&[NewerFirefox]);
 
 /// RFC 6455 7.4.1 has 1007 for text that is not UTF-8, and more codes for more reasons.
 pub(crate) const FAILS_WITH_1002_ALWAYS: Difference = Difference(&[Chromium]);
@@ -69,6 +73,9 @@ pub(crate) const DROPS_A_BYTE_ORDER_MARK: Difference = Difference(&[Node]);
 /// RFC 6455 4.1 compares `Upgrade` in Connection without case.
 pub(crate) const WRITES_UPGRADE_IN_LOWER_CASE: Difference = Difference(&[Node]);
 
+/// RFC 6455 4.1 has Connection contain `Upgrade`, and perhaps more.
+pub(crate) const ASKS_TO_BE_KEPT_ALIVE: Difference = Difference(&[OlderFirefox]);
+
 /// WHATWG URL has a blank be an error in a host.
 pub(crate) const TAKES_BLANKS_IN_HOSTS: Difference = Difference(&[Chromium]);
 
@@ -77,7 +84,7 @@ pub(crate) const HIDES_USERINFO: Difference = Difference(&[Deno]);
 
 impl Difference {
     pub(crate) fn is_here(&self) -> bool {
-        self.0.contains(&here()) || with_backpressure() && self.0.contains(&Streaming)
+        self.0.iter().any(|place| place.is_here())
     }
 
     /// What is expected: this in these places, and that in all others.
@@ -220,13 +227,51 @@ pub(crate) fn taken(what: &str) -> Option<&'static [&'static str]> {
         .map(|(_, _, heard)| *heard)
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn here() -> Place {
-    Place::Native
+    let agent = agent();
+    let places = [
+        (NATIVE, Native),
+        ("Chrome/", Chromium),
+        (FIREFOX, Firefox),
+        ("Node.js/", Node),
+        ("Deno/", Deno),
+    ];
+    let place = places.iter().find(|(name, _)| agent.contains(name));
+    place
+        .unwrap_or_else(|| panic!("nothing is known about {agent}"))
+        .1
+}
+
+impl Place {
+    fn is_here(self) -> bool {
+        match self {
+            OlderFirefox => firefox().is_some_and(|version| version < NEWER_FIREFOX),
+            NewerFirefox => firefox().is_some_and(|version| version >= NEWER_FIREFOX),
+            Streaming => with_backpressure(),
+            _ => self == here(),
+        }
+    }
+}
+
+const NATIVE: &str = "native";
+const FIREFOX: &str = "Firefox/";
+/// Those between 140 and this one were not tried.
+const NEWER_FIREFOX: u32 = 153;
+
+/// Firefox's version, where it is Firefox: `… Firefox/140.0`
+fn firefox() -> Option<u32> {
+    let agent = agent();
+    let (_, version) = agent.split_once(FIREFOX)?;
+    version.split('.').next()?.parse().ok()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn agent() -> String {
+    NATIVE.to_owned()
 }
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn here() -> Place {
+fn agent() -> String {
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen]
@@ -237,15 +282,5 @@ pub(crate) fn here() -> Place {
         #[wasm_bindgen(method, getter, js_name = userAgent)]
         fn user_agent(this: &Navigator) -> String;
     }
-    let agent = NAVIGATOR.with(Navigator::user_agent);
-    let places = [
-        ("Chrome/", Chromium),
-        ("Firefox/", Firefox),
-        ("Node.js/", Node),
-        ("Deno/", Deno),
-    ];
-    let place = places.iter().find(|(name, _)| agent.contains(name));
-    place
-        .unwrap_or_else(|| panic!("nothing is known about {agent}"))
-        .1
+    NAVIGATOR.with(Navigator::user_agent)
 }
