@@ -336,7 +336,7 @@ async fn ready_and_flush_wait_for_open_and_fail_after_the_end() {
 #[test]
 async fn flush_fails_if_the_connection_ends_before_everything_has_left() {
     let script = Script::new().open().pause();
-    // Chromium, 148 and 156, ends the whole page when the connection of a `WebSocketStream` is lost while a message is on its way.
+    // Chromium, 148 and 156, ends the whole page when a `WebSocketStream` loses its connection while a message is on its way.
     let script = match with_backpressure() {
         true => script.close(1000, ""),
         false => script.reset(),

@@ -172,7 +172,8 @@ impl Browser {
         self.post(&format!("{element}/value"), &json!({ "text": text }));
     }
 
-    /// Puts the text where another was, at once, as an input method does: not every driver types characters beyond the basic plane.
+    /// Puts the text where another was, at once, as an input method does: not every driver types characters beyond the basic
+    /// plane.
     pub fn fill(&self, selector: &str, text: &str) {
         let insert = "const [selector, text] = arguments; const field = document.querySelector(selector);
              field.focus(); field.select(); document.execCommand(text ? 'insertText' : 'delete', false, text)";
