@@ -1,5 +1,5 @@
 //! The clients that bring zlib in C; the benchmark starts them in this program.
 
-fn main() -> onesocket_bench::Outcome<()> {
+fn main() -> std::process::ExitCode {
     onesocket_bench::run()
 }

@@ -6,7 +6,7 @@ use crate::clients::{Client, NAMES, ONESOCKET, Visitor};
 use crate::measure::Sample;
 use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
-use crate::{Outcome, clients, report, rows, table};
+use crate::{Outcome, at_least_one, clients, report, rows, table};
 
 const ROUNDS: usize = 15;
 
@@ -85,7 +85,10 @@ impl Choice {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
-                "--rounds" => choice.rounds = words.next().ok_or("how many rounds?")?.parse()?,
+                "--rounds" => {
+                    let word = words.next().ok_or("how many rounds?")?;
+                    choice.rounds = at_least_one(word, "rounds")?;
+                }
                 "--quick" => choice.quick = true,
                 "--clients" => {
                     let names = words.next().ok_or("which clients?")?.split(',');

@@ -1,5 +1,5 @@
 //! The benchmark; see the library.
 
-fn main() -> onesocket_bench::Outcome<()> {
+fn main() -> std::process::ExitCode {
     onesocket_bench::run()
 }

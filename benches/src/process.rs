@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
-use crate::Outcome;
+use crate::{Outcome, address};
 
 /// Where a process is told which CPU it may use.
 const CPU: &str = "ONESOCKET_BENCH_CPU";
@@ -35,7 +35,7 @@ impl Server {
         BufReader::new(output).read_line(&mut line)?;
         Ok(Server {
             child,
-            address: line.trim().parse()?,
+            address: address(line.trim())?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::Outcome;
+use crate::{Outcome, parsed};
 
 /// One row of the table.
 #[derive(Clone, Copy)]
@@ -130,15 +130,15 @@ pub(crate) fn find(name: &str) -> Outcome<Row> {
     if let Some(row) = ROWS.iter().find(|row| row.name == name) {
         return Ok(*row);
     }
-    let task = match name.split_once('@') {
-        Some(("rx", _)) => BINARY,
-        Some(("tx", _)) => EACH,
+    let (task, size) = match name.split_once('@') {
+        Some(("rx", size)) => (BINARY, size),
+        Some(("tx", size)) => (EACH, size),
         _ => {
             let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
             return Err(format!("there is no row {name}; there are {}", names.join(", ")).into());
         }
     };
-    let size = name[3..].parse()?;
+    let size = parsed(size, "a size in bytes")?;
     let name = name.to_owned().leak();
     Ok(row(name, "", task, size, count_of(size)))
 }

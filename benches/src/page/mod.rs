@@ -7,9 +7,9 @@ mod rows;
 
 use onesocket_webdriver::{Browser, Look, json};
 
-use crate::Outcome;
 use crate::measure::Spread;
 use crate::process::Server;
+use crate::{Outcome, at_least_one};
 use rows::{ROWS, Row};
 
 const ROUNDS: usize = 31;
@@ -77,7 +77,10 @@ impl<'a> Choice<'a> {
                     let driver = words.next().and_then(|word| word.split_once('='));
                     choice.drivers.push(driver.ok_or("which driver?")?);
                 }
-                "--rounds" => choice.rounds = words.next().ok_or("how many rounds?")?.parse()?,
+                "--rounds" => {
+                    let word = words.next().ok_or("how many rounds?")?;
+                    choice.rounds = at_least_one(word, "rounds")?;
+                }
                 row => choice.rows.push(rows::find(row)?),
             }
         }
