@@ -125,7 +125,10 @@ const fn row(name: &'static str, about: &'static str, task: Task, size: usize, c
     }
 }
 
-/// The row of that name. Beside those of the table there are `rx@SIZE` and `tx@SIZE`, for any size.
+/// The largest message of a row: the crate receives no larger one unless it is told to.
+const LARGEST: usize = 64 * MIB;
+
+/// The row of that name. Beside those of the table there are `rx@SIZE` and `tx@SIZE`, for any size up to [`LARGEST`].
 pub(crate) fn find(name: &str) -> Outcome<Row> {
     if let Some(row) = ROWS.iter().find(|row| row.name == name) {
         return Ok(*row);
@@ -138,14 +141,18 @@ pub(crate) fn find(name: &str) -> Outcome<Row> {
             return Err(format!("there is no row {name}; there are {}", names.join(", ")).into());
         }
     };
-    let size = parsed(size, "a size in bytes")?;
+    let expected = format!("a size in bytes, at most {LARGEST}");
+    let size = parsed(size, &expected)?;
+    if size > LARGEST {
+        return Err(format!("`{size}` is not {expected}").into());
+    }
     let name = name.to_owned().leak();
     Ok(row(name, "", task, size, count_of(size)))
 }
 
 /// So many that a measurement takes some tenths of a second.
 fn count_of(size: usize) -> u64 {
-    (128 * MIB / size).clamp(16, 100_000) as u64
+    (128 * MIB / size.max(1)).clamp(16, 100_000) as u64
 }
 
 impl Row {
