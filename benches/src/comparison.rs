@@ -30,10 +30,10 @@ pub(crate) struct Results {
 /// Everything, as a report; or some rows, on the terminal.
 pub(crate) fn run(words: &[&str]) -> Outcome<()> {
     let choice = Choice::parse(words)?;
-    let results = choice.measure()?;
-    if choice.is_of_all_rows() && choice.clients.len() == NAMES.len() {
-        return report::write(&choice, &results);
+    if choice.is_whole() {
+        return report::write(&choice, &choice.measure()?);
     }
+    let results = choice.measure()?;
     println!("{}", table::summary(&results));
     results
         .iter()
@@ -82,12 +82,13 @@ impl Choice {
             rounds: ROUNDS,
             quick: false,
         };
+        let mut rounds = None;
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
                 "--rounds" => {
                     let word = words.next().ok_or("how many rounds?")?;
-                    choice.rounds = at_least_one(word, "rounds")?;
+                    rounds = Some(at_least_one(word, "rounds")?);
                 }
                 "--quick" => choice.quick = true,
                 "--clients" => {
@@ -103,13 +104,19 @@ impl Choice {
         if choice.rows.is_empty() {
             choice.rows = ROWS.to_vec();
         }
+        choice.rounds = rounds.unwrap_or(if choice.quick { 1 } else { ROUNDS });
         if choice.quick {
-            choice.rounds = 1;
             for row in &mut choice.rows {
                 row.count = (row.count / QUICK).max(20);
             }
         }
         Ok(choice)
+    }
+
+    /// Whether it becomes a report: what the project shows, or a trial of that, which lies elsewhere.
+    fn is_whole(&self) -> bool {
+        let enough = self.quick || self.rounds >= ROUNDS;
+        self.is_of_all_rows() && self.clients.len() == NAMES.len() && enough
     }
 
     pub(crate) fn is_of_all_rows(&self) -> bool {

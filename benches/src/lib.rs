@@ -3,7 +3,7 @@
 //! ```text
 //! cargo xtask bench                                     everything, into benches/results, in an hour and a quarter
 //! cargo xtask bench ROW… [--rounds N] [--clients A,B]   some rows, or all of some clients
-//! cargo xtask bench --quick                             everything, once and with fewer messages
+//! cargo xtask bench --quick [--rounds N]                everything with fewer messages, and once if nothing is said
 //! cargo xtask bench instructions|syscalls [ROW…]        what is counted and not timed
 //! cargo xtask bench memory [N] | growth [N] | latency   of N connections; how long `send` takes beside a long queue
 //! cargo xtask bench sizes                               crates, build time and binary of a minimal client
