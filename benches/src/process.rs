@@ -14,9 +14,12 @@ use crate::{Outcome, address};
 /// Where a process is told which CPU it may use.
 const CPU: &str = "ONESOCKET_BENCH_CPU";
 
+/// A process that ends with this.
+struct Running(Child);
+
 /// The neutral server, as long as this lives.
 pub(crate) struct Server {
-    child: Child,
+    _running: Running,
     pub(crate) address: SocketAddr,
 }
 
@@ -27,23 +30,25 @@ impl Server {
     }
 
     pub(crate) fn start_on(cpu: Option<usize>) -> Outcome<Self> {
-        let mut child = program(Program::Main, ["server"], cpu)?
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut command = program(Program::Main, ["server"], cpu)?;
+        // Its input ends with this process, however that ends.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut running = Running(command.spawn()?);
         let mut line = String::new();
-        let output = child.stdout.as_mut().ok_or("no output of the server")?;
+        let output = running.0.stdout.as_mut().expect("it is piped");
         BufReader::new(output).read_line(&mut line)?;
         Ok(Server {
-            child,
             address: address(line.trim())?,
+            _running: running,
         })
     }
 }
 
-impl Drop for Server {
+impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Both fail only for a process that has ended and been waited for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

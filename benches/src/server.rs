@@ -22,10 +22,15 @@ const QUESTION: usize = 64;
 /// How a Close frame begins.
 const CLOSE: u8 = 0x88;
 
-/// Prints its address, and serves until it is ended. It speaks TLS with whoever begins with it.
+/// Prints its address, and serves until its input ends. It speaks TLS with whoever begins with it.
 pub(crate) fn run() -> Outcome<()> {
     process::settle();
     process::allow_many_files();
+    // The input ends when the process is gone that started this one, even if it was killed.
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(0);
+    });
     let tls: &'static Tls = Box::leak(Box::new(Tls::new()?));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
