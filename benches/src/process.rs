@@ -1,10 +1,13 @@
 //! The processes of a measurement: this program, started again.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -13,6 +16,9 @@ use crate::{Outcome, address};
 
 /// Where a process is told which CPU it may use.
 const CPU: &str = "ONESOCKET_BENCH_CPU";
+
+/// Longer than any client is at work, even one with thousands of connections on a slow machine: it hangs.
+const LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// A process that ends with this.
 struct Running(Child);
@@ -93,10 +99,23 @@ pub(crate) fn path(program: Program) -> Outcome<PathBuf> {
 
 /// Runs a command to its end, and answers what it printed.
 pub(crate) fn output_of(command: &mut Command) -> Outcome<String> {
-    let output = command.stderr(Stdio::inherit()).output()?;
-    match output.status.success() {
-        true => Ok(String::from_utf8(output.stdout)?),
-        false => Err(format!("{command:?} ended with {}", output.status).into()),
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut running = Running(command.spawn()?);
+    let mut stdout = running.0.stdout.take().expect("it is piped");
+    // A thread, as looking after the process now and then would take time from what is measured.
+    let (sender, output) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = String::new();
+        sender.send(stdout.read_to_string(&mut text).map(|_| text))
+    });
+    let Ok(text) = output.recv_timeout(LIMIT) else {
+        let seconds = LIMIT.as_secs();
+        return Err(format!("{command:?} did not end within {seconds} s").into());
+    };
+    let status = running.0.wait()?;
+    match status.success() {
+        true => Ok(text?),
+        false => Err(format!("{command:?} ended with {status}").into()),
     }
 }
 
