@@ -149,7 +149,8 @@ fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 /// Sends a flood, and takes everything.
 fn duplex(stream: TcpStream, frame: &[u8]) -> io::Result<()> {
     let reader = stream.try_clone()?;
-    thread::spawn(move || sink::run(reader));
+    // Not into the sink: nobody asks what arrived here, and it would be taken for the next client's.
+    thread::spawn(move || sink::drain(reader, |_| {}));
     flood(stream, frame)
 }
 
