@@ -1,5 +1,6 @@
 //! How long `send` holds up its caller while another handle's long queue drains.
 
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,25 +34,27 @@ pub(crate) fn run() -> Outcome<()> {
 fn print_round(round: usize, url: &str) -> Outcome<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let socket = runtime.block_on(WebSocket::connect(url))?;
+    // The queue is there before the first call, and nobody drains it before that.
+    let queued = Arc::new(Barrier::new(2));
     let sender = thread::spawn({
-        let socket = socket.clone();
+        let (socket, queued) = (socket.clone(), queued.clone());
         move || {
-            // The queue is there before the first call that counts.
-            while socket.buffered_amount() < QUEUED * QUEUED_SIZE / 2 {
-                thread::yield_now();
-            }
+            queued.wait();
             call_until_drained(&socket)
         }
     });
     let start = Instant::now();
     let drained = runtime.block_on(async {
-        for _ in 0..QUEUED {
-            socket.send(vec![0; QUEUED_SIZE])?;
-        }
+        let sent = (0..QUEUED).try_for_each(|_| socket.send(vec![0; QUEUED_SIZE]));
+        queued.wait();
+        sent?;
         socket.flush().await?;
         Ok::<_, onesocket::Error>(start.elapsed())
     })?;
     let mut calls = sender.join().map_err(|_| "the sender panicked")?;
+    if calls.is_empty() {
+        return Err("the queue had drained before the first call".into());
+    }
     calls.sort();
     let at = |share: f64| calls[((calls.len() - 1) as f64 * share) as usize];
     println!(
