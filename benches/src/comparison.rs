@@ -6,7 +6,7 @@ use crate::clients::{Client, NAMES, ONESOCKET, Visitor};
 use crate::measure::Sample;
 use crate::process::{Server, output_of, program};
 use crate::rows::{ROWS, Row};
-use crate::{Outcome, at_least_one, clients, report, rows, table};
+use crate::{Outcome, at_least_one, clients, process, report, rows, table};
 
 const ROUNDS: usize = 15;
 
@@ -31,6 +31,8 @@ pub(crate) struct Results {
 pub(crate) fn run(words: &[&str]) -> Outcome<()> {
     let choice = Choice::parse(words)?;
     if choice.is_whole() {
+        // The report counts, too, when the rows have taken most of an hour.
+        process::require(["strace", "valgrind"])?;
         return report::write(&choice, &choice.measure()?);
     }
     let results = choice.measure()?;

@@ -93,8 +93,14 @@ fn carry_out(words: &[&str]) -> Outcome<()> {
         ["growth", count] => print(growth::run(GROWTH_ROUNDS, connections(count)?)),
         ["sizes", ref names @ ..] => print(sizes::run(names)),
         ["page", ref words @ ..] => page::run(words),
-        ["instructions", ref words @ ..] => print(counted::run(Counted::Instructions, words)),
-        ["syscalls", ref words @ ..] => print(counted::run(Counted::SystemCalls, words)),
+        ["instructions", ref words @ ..] => {
+            process::require(["valgrind"])?;
+            print(counted::run(Counted::Instructions, words))
+        }
+        ["syscalls", ref words @ ..] => {
+            process::require(["strace"])?;
+            print(counted::run(Counted::SystemCalls, words))
+        }
         ref words => comparison::run(words),
     }
 }

@@ -119,6 +119,19 @@ pub(crate) fn output_of(command: &mut Command) -> Outcome<String> {
     }
 }
 
+/// Fails at once where a program of the system is missing that is needed later.
+pub(crate) fn require<const N: usize>(tools: [&str; N]) -> Outcome<()> {
+    for tool in tools {
+        if let Err(error) = Command::new(tool).arg("--version").output() {
+            return Err(format!(
+                "`{tool}` cannot be started: {error}; get it with `apt-get install {tool}`"
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
 /// Runs a client once beside a server of its own, whose address is the last word, and answers what it printed.
 pub(crate) fn output_beside_server<const N: usize>(
     which: Program,

@@ -5,12 +5,23 @@ use std::process::Command;
 
 use crate::browser;
 use crate::drive::{BROWSERS, start_driver};
+use crate::install;
 use crate::process::{Result, cargo, program, run, target};
 use crate::serve;
 
 const BUILD: &str = "build --release --package onesocket-bench";
 
 pub(crate) fn main(arguments: &[&str]) -> Result {
+    let counters: &[&str] = match arguments {
+        ["instructions", ..] => &["valgrind"],
+        ["syscalls", ..] => &["strace"],
+        // Everything.
+        [] | ["--quick"] => &["strace", "valgrind"],
+        _ => &[],
+    };
+    for counter in counters {
+        install::command(counter, counter)?;
+    }
     run(&mut cargo(BUILD))?;
     let mut bench = program(target().join("release/onesocket-bench"), "");
     if let ["page", rest @ ..] = arguments {
