@@ -7,6 +7,7 @@ mod rows;
 
 use onesocket_webdriver::{Browser, Look, json};
 
+use crate::comparison::order;
 use crate::measure::Spread;
 use crate::process::Server;
 use crate::{Outcome, at_least_one};
@@ -103,9 +104,8 @@ impl<'a> Choice<'a> {
         // The first round is the browser's, to compile what is hot.
         for round in 0..=self.rounds {
             for RowResults { row, clients } in &mut rows {
-                let count = clients.len();
-                for place in 0..count {
-                    let (client, samples) = &mut clients[(round + place) % count];
+                for place in order(clients.len(), round) {
+                    let (client, samples) = &mut clients[place];
                     let sample = measure(&browser, client, row, server)?;
                     if round > 0 {
                         samples.push(sample);
