@@ -218,6 +218,7 @@ impl Connection {
         drop(writer);
         self.read_wake.begin_ending();
         self.state_waiters.wake();
+        self.write_wake.writers.wake();
         self.driver().wake();
     }
 
@@ -226,6 +227,7 @@ impl Connection {
         self.read_wake.begin_ending();
         self.set_ready_state(ReadyState::Closing);
         self.state_waiters.wake();
+        self.write_wake.writers.wake();
         self.driver().wake();
     }
 

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use onesocket::{Message, WebSocket};
+use onesocket::{Message, ReadyState, WebSocket};
 use onesocket_test_support::{Peer, opcode};
 
 use super::scene::*;
@@ -129,6 +129,42 @@ fn ready_waits_while_the_peer_does_not_read() {
         socket.close();
         socket.closed().await;
         join(peer).await;
+    });
+}
+
+#[test]
+fn ready_fails_when_a_close_begins_and_not_only_when_it_ends() {
+    on_both_runtimes(async || {
+        for is_ours in [true, false] {
+            let (close, wait) = std::sync::mpsc::channel::<()>();
+            let peer = Peer::script(move |mut conn| {
+                conn.accept();
+                wait.recv_timeout(PATIENCE).unwrap();
+                if !is_ours {
+                    conn.close(1000, "");
+                }
+                wait.recv_timeout(PATIENCE).unwrap();
+            });
+            let socket = WebSocket::builder(peer.url())
+                .close_timeout(PATIENCE)
+                .disconnect_timeout(PATIENCE)
+                .on_message(|_, _| {})
+                .connect()
+                .await
+                .unwrap();
+            socket.send(vec![7; 32 << 20]).unwrap();
+            let waiting = socket.clone();
+            let waiting = tokio::spawn(async move { waiting.ready().await });
+            tokio::task::yield_now().await;
+            close.send(()).unwrap();
+            if is_ours {
+                socket.close();
+            }
+            assert!(waiting.await.unwrap().is_err());
+            assert_eq!(socket.ready_state(), ReadyState::Closing);
+            close.send(()).unwrap();
+            join(peer).await;
+        }
     });
 }
 
