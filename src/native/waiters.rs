@@ -45,7 +45,12 @@ impl Waiters {
     pub(super) fn register(&self, key: u64, waker: &Waker) {
         let mut waiting = lock(&self.waiting);
         if let Some(known) = waiting.find(key) {
-            known.waker.clone_from(waker);
+            if !known.waker.will_wake(waker) {
+                let replaced = mem::replace(&mut known.waker, waker.clone());
+                drop(waiting);
+                // The last waker of a task may drop the task, and that a handle which gives up a wait here.
+                drop(replaced);
+            }
             return;
         }
         let waker = waker.clone();
@@ -62,8 +67,11 @@ impl Waiters {
 
     fn remove_waiting(&self, key: u64) {
         let mut waiting = lock(&self.waiting);
-        let any = waiting.remove(key);
-        self.any.store(any, Relaxed);
+        let removed = waiting.remove(key);
+        self.any.store(!matches!(*waiting, Waiting::None), Relaxed);
+        drop(waiting);
+        // As above.
+        drop(removed);
     }
 
     /// Looks, and only if that is in vain registers, and looks again.
@@ -155,17 +163,23 @@ impl Waiting {
         };
     }
 
-    /// Answers whether others are left.
-    fn remove(&mut self, key: u64) -> bool {
-        match self {
-            Waiting::One(waiter) if waiter.key == key => *self = Waiting::None,
-            Waiting::Many(waiters) => {
-                waiters.retain(|waiter| waiter.key != key);
-                return !waiters.is_empty();
+    fn remove(&mut self, key: u64) -> Option<Waiter> {
+        match mem::take(self) {
+            Waiting::None => None,
+            Waiting::One(waiter) if waiter.key == key => Some(waiter),
+            Waiting::One(waiter) => {
+                *self = Waiting::One(waiter);
+                None
             }
-            Waiting::None | Waiting::One(_) => {}
+            Waiting::Many(mut waiters) => {
+                let at = waiters.iter().position(|waiter| waiter.key == key);
+                let removed = at.map(|at| waiters.remove(at));
+                if !waiters.is_empty() {
+                    *self = Waiting::Many(waiters);
+                }
+                removed
+            }
         }
-        !matches!(self, Waiting::None)
     }
 }
 
@@ -240,6 +254,33 @@ pub(super) mod tests {
         assert!(waiters.is_empty());
         waiters.wake();
         assert_eq!(a.get(), 0);
+    }
+
+    /// Whose last waker looks after the waiters when it is dropped, as that of a task which owns a handle.
+    struct Owner(Arc<Waiters>);
+
+    impl Wake for Owner {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.0.is_empty();
+        }
+    }
+
+    #[test]
+    fn a_waker_is_dropped_without_the_lock() {
+        let waiters = Arc::new(Waiters::default());
+        let owner = || Arc::new(Owner(waiters.clone())).into();
+        waiters.register(1, &owner());
+        waiters.register(1, &owner());
+        waiters.remove(1);
+        waiters.register(1, &owner());
+        waiters.register(2, &owner());
+        waiters.remove(2);
+        waiters.wake();
+        assert!(waiters.is_empty());
     }
 
     #[test]
