@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
@@ -23,14 +23,26 @@ pub(super) fn background() -> io::Result<Handle> {
     if let Some(handle) = &*slot {
         return Ok(handle.clone());
     }
-    let runtime = Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()?;
-    let handle = runtime.handle().clone();
+    let (tell, told) = mpsc::channel();
+    // It is built by the thread itself: where none can be started it would be dropped here, inside of another runtime perhaps,
+    // which panics.
     thread::Builder::new()
         .name("onesocket".into())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+        .spawn(move || {
+            let runtime = Builder::new_current_thread()
+                .enable_io()
+                .enable_time()
+                .build();
+            let _ = match runtime {
+                Err(error) => tell.send(Err(error)),
+                Ok(runtime) => {
+                    let told = tell.send(Ok(runtime.handle().clone()));
+                    runtime.block_on(std::future::pending::<()>());
+                    told
+                }
+            };
+        })?;
+    let handle = told.recv().map_err(io::Error::other)??;
     Ok(slot.insert(handle).clone())
 }
 
