@@ -148,8 +148,14 @@ impl Listeners {
     ) -> bool {
         let mut called = false;
         for listener in listeners {
-            let listener = listener.latest();
-            if listener.live.load(SeqCst) {
+            let mut listener = listener.latest();
+            let mut is_live = listener.live.load(SeqCst);
+            // Another thread may replace it at any time: one of the two is called.
+            while !is_live && listener.replaced_by.get().is_some() {
+                listener = listener.latest();
+                is_live = listener.live.load(SeqCst);
+            }
+            if is_live {
                 if listener.once {
                     self.remove(listener.id);
                 }
@@ -248,8 +254,9 @@ impl<E> List<E> {
         let listener = Arc::new(listener);
         let entry = &mut Arc::make_mut(&mut self.entries)[place];
         let replaced = std::mem::replace(entry, listener.clone());
-        replaced.live.store(false, SeqCst);
+        // In this order: who finds it dead finds the other one.
         let _ = replaced.replaced_by.set(listener);
+        replaced.live.store(false, SeqCst);
         Some(replaced)
     }
 
