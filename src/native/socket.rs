@@ -168,6 +168,8 @@ impl Socket {
     }
 
     pub(crate) fn add_listener<E: Event>(&self, handler: Handler<E>, once: bool) -> ListenerId {
+        // Messages that this handle took ahead are for the listener now, also if it comes after the end.
+        self.give_back_ahead();
         let connection = &self.connection;
         let (id, late) = connection
             .listeners
@@ -177,6 +179,8 @@ impl Socket {
     }
 
     pub(crate) fn set_on<E: Event>(&self, handler: Handler<E>) {
+        // As above.
+        self.give_back_ahead();
         let connection = &self.connection;
         let late = connection
             .listeners
@@ -195,8 +199,6 @@ impl Socket {
     }
 
     fn listeners_changed(&self, late: bool) {
-        // Messages that this handle took ahead are for the listener now.
-        self.give_back_ahead();
         if !self.connection.listeners.is_listening() {
             // It may be a reader's turn again, without the driver ever having had its own.
             self.connection.read_wake.readers.wake();

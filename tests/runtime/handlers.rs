@@ -45,6 +45,25 @@ fn messages_that_a_stream_took_ahead_go_to_a_listener_of_its_handle() {
 }
 
 #[test]
+fn they_do_so_too_when_it_comes_after_the_end() {
+    use futures_util::StreamExt;
+
+    on_both_runtimes(async || {
+        let peer = counting_peer(0..4);
+        let mut socket = WebSocket::connect(peer.url()).await.unwrap();
+        assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), 0);
+        socket.closed().await;
+        let log = Log::<usize>::new();
+        socket.set_onmessage({
+            let log = log.clone();
+            move |_, event| log.push(number_of(event.message()))
+        });
+        assert_eq!(log.wait_for(3).await, [1, 2, 3]);
+        join(peer).await;
+    });
+}
+
+#[test]
 fn what_a_listener_leaves_goes_to_readers_in_order() {
     on_both_runtimes(async || {
         for _ in 0..20 {
