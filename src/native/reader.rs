@@ -25,6 +25,9 @@ pub(super) const BATCH: usize = 16;
 /// as soon as they are read, and has to ask for again: the page faults cost more than the lock.
 const LONG: usize = 4 << 10;
 
+/// Control frames after which other tasks have their turn: nobody gets anything for them, and one read may bring thousands.
+const CONTROLS: usize = 4 << 10;
+
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
 pub(super) const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
 
@@ -43,6 +46,8 @@ pub(super) struct Reader {
     finished: bool,
     /// Nothing is held to read with, and the socket was not looked at since.
     resting: bool,
+    /// Control frames since the last turn ended.
+    controls: usize,
     handles: ReadingHandles,
 }
 
@@ -76,6 +81,7 @@ impl Reader {
             found: None,
             finished: false,
             resting: false,
+            controls: 0,
             handles: ReadingHandles::None,
         }
     }
@@ -161,9 +167,12 @@ impl Reader {
         while !self.finished {
             match self.incoming.next() {
                 Ok(Some(Received::Message(message))) => return Some(message),
-                Ok(Some(Received::Ping(payload))) => connection.answer_ping(payload),
+                Ok(Some(Received::Ping(payload))) => {
+                    self.controls += 1;
+                    connection.answer_ping(payload);
+                }
                 // RFC 6455 5.5.3: "A response to an unsolicited Pong frame is not expected."
-                Ok(Some(Received::Pong)) => {}
+                Ok(Some(Received::Pong)) => self.controls += 1,
                 Ok(Some(Received::Close(frame))) => self.finish(Found::Close(frame)),
                 Err(violation) => self.finish(Found::Violation(violation)),
                 Ok(None) => return None,
@@ -183,6 +192,11 @@ impl Reader {
             return Poll::Pending;
         };
         let mut context = connection.read_context();
+        if self.controls >= CONTROLS {
+            self.controls = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         // Mostly nothing has arrived since, and no buffer is needed to learn that.
         if mem::take(&mut self.resting) && half.poll_ready(&mut context).is_pending() {
             return Poll::Pending;

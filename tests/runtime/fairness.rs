@@ -92,3 +92,47 @@ fn a_flood_of_pings_is_answered() {
         }
     });
 }
+
+/// Sends control frames as fast as it can until the client goes.
+fn flooding_peer(opcode: u8) -> Peer {
+    Peer::script(move |mut conn| {
+        conn.accept();
+        let many = Frame::new(true, 0, opcode, "").to_bytes().repeat(32 << 10);
+        while conn.try_send_raw(&many).is_ok() {}
+    })
+}
+
+#[test]
+fn a_look_for_a_message_comes_back_from_a_flood_of_pongs() {
+    let peer = flooding_peer(opcode::PONG);
+    // On a thread without a runtime, where nothing else ends a turn.
+    let socket = WebSocket::new(peer.url()).unwrap();
+    block_by_hand(socket.opened()).unwrap();
+    for _ in 0..10 {
+        assert!(socket.try_recv().is_none());
+    }
+    drop(socket);
+    peer.join();
+}
+
+#[test]
+fn a_flood_of_pongs_lets_others_run() {
+    for is_heard in [false, true] {
+        on_current_thread(async || {
+            let peer = flooding_peer(opcode::PONG);
+            let socket = WebSocket::connect(peer.url()).await.unwrap();
+            if is_heard {
+                socket.set_onmessage(|_, _| {});
+            }
+            let reader = socket.clone();
+            let reading = tokio::spawn(async move { reader.recv().await });
+            // Far more than there would be if each of the socket's turns took all that arrives meanwhile.
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+            reading.abort();
+            drop(socket);
+            join(peer).await;
+        });
+    }
+}
