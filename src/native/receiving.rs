@@ -169,8 +169,10 @@ impl Connection {
     pub(super) fn collect_unread(&self) -> Collected {
         let mut reader = lock(&self.reader);
         let had = reader.inbox.len();
+        let most = self.limits.max_unread.unwrap_or(MAX_UNREAD);
         let collected = loop {
-            if reader.inbox_cost >= self.limits.max_unread.unwrap_or(MAX_UNREAD) {
+            // A limit of nothing still allows one: what comes before a message, or instead of one, is then seen.
+            if !reader.inbox.is_empty() && reader.inbox_cost >= most {
                 break Collected::Full;
             }
             if let Some(message) = reader.decode(self) {
