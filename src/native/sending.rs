@@ -62,12 +62,7 @@ impl Connection {
             return;
         }
         // WHATWG: "if the data cannot be buffered because the buffer is full, flag the WebSocket as full and close it".
-        if message.len()
-            > self
-                .limits
-                .max_unsent
-                .saturating_sub(writer.outgoing.unsent())
-        {
+        if writer.outgoing.held().saturating_add(message.len()) > self.limits.max_unsent {
             writer.overflowed = true;
             self.driver().wake();
             return;
@@ -230,17 +225,17 @@ impl Connection {
             let mut writer = lock(&self.writer);
             let limit = self.limits.high_water_mark;
             // The mark may be below a stage, and nobody else writes what was fed.
-            let is_due = writer.outgoing.stage_is_full() || writer.outgoing.unsent() >= limit;
+            let is_due = writer.outgoing.stage_is_full() || writer.outgoing.held() >= limit;
             let wrote = is_due && matches!(writer.poll_stage(self), Poll::Ready(Written::OneStage));
             if !wrote {
-                return writer.broken.is_some() || writer.outgoing.unsent() < limit;
+                return writer.broken.is_some() || writer.outgoing.held() < limit;
             }
         }
     }
 
     /// Bytes of messages that the system has not taken.
     pub(super) fn unsent(&self) -> usize {
-        lock(&self.writer).outgoing.unsent()
+        lock(&self.writer).outgoing.held()
     }
 
     /// Why the connection has to be failed for what was sent.

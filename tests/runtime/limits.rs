@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use onesocket::{Stage, WebSocket};
-use onesocket_test_support::Peer;
+use onesocket_test_support::{Peer, opcode};
 
 use super::scene::*;
 
@@ -70,6 +70,62 @@ fn what_waits_behind_a_slow_peer_counts_for_max_unsent() {
         // The system may take some more before the driver sees it.
         assert!(unsent > 16 << 20 && unsent <= sent, "{unsent} of {sent}");
         done.send(()).unwrap();
+        join(peer).await;
+    });
+}
+
+#[test]
+fn empty_messages_that_wait_count_too() {
+    on_both_runtimes(async || {
+        let (done, wait) = mpsc::channel::<()>();
+        let peer = Peer::script(move |mut conn| {
+            conn.accept();
+            wait.recv_timeout(PATIENCE).unwrap();
+            drop(conn);
+        });
+        let socket = WebSocket::builder(peer.url())
+            .max_unsent(1 << 20)
+            .high_water_mark(1 << 16)
+            .connect()
+            .await
+            .unwrap();
+        // More than the buffers of two systems take.
+        let mut sent = 0;
+        while poll_once(socket.ready()).await.is_ready() {
+            socket.send("").unwrap();
+            sent += 1;
+            assert!(sent < 10_000_000, "nobody has to wait");
+        }
+        while socket.ready_state() == onesocket::ReadyState::Open {
+            socket.send("").unwrap();
+            tokio::task::yield_now().await;
+        }
+        let event = socket.closed().await;
+        assert_eq!(event.cause().unwrap().stage(), Stage::Limit);
+        assert_eq!(socket.buffered_amount(), 0);
+        done.send(()).unwrap();
+        join(peer).await;
+    });
+}
+
+#[test]
+fn where_nothing_may_lie_unread_pings_and_the_close_are_seen_all_the_same() {
+    on_both_runtimes(async || {
+        let peer = Peer::script(|mut conn| {
+            conn.accept();
+            conn.send_frame(true, 0, opcode::PING, "x");
+            assert_eq!(conn.expect_frame(opcode::PONG).payload, b"x");
+            conn.close(3000, "bye");
+            assert_eq!(conn.expect_close().0, Some(3000));
+            conn.end();
+        });
+        let socket = WebSocket::builder(peer.url())
+            .max_unread(0)
+            .connect()
+            .await
+            .unwrap();
+        let event = socket.closed().await;
+        assert_eq!((event.was_clean(), event.code()), (true, 3000));
         join(peer).await;
     });
 }
