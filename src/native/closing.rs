@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::coop;
@@ -105,8 +105,10 @@ async fn end_of_handshake(connection: &Connection, frame: CloseFrame) {
     let mut patience = Patience::new(connection, connection.limits.disconnect_timeout);
     poll_fn(|context| {
         patience.poll_unless(context, |connection| {
-            let _ = connection.poll_write_all();
-            connection.poll_discard()
+            // A peer that has ended its own direction may still read: what is left goes out, and our Close behind it.
+            let written = connection.poll_write_all();
+            ready!(connection.poll_discard());
+            written.map(drop)
         })
     })
     .await;
@@ -151,7 +153,7 @@ pub(super) async fn linger(connection: &Connection) {
 struct Patience<'a> {
     connection: &'a Connection,
     limit: Duration,
-    unsent: usize,
+    written: u64,
     /// There once something has to be waited for.
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -161,7 +163,7 @@ impl<'a> Patience<'a> {
         Patience {
             connection,
             limit,
-            unsent: connection.unsent(),
+            written: connection.written(),
             timer: None,
         }
     }
@@ -178,9 +180,9 @@ impl<'a> Patience<'a> {
         if let Poll::Ready(result) = polled {
             return Poll::Ready(Some(result));
         }
-        let unsent = self.connection.unsent();
-        if unsent < self.unsent {
-            self.unsent = unsent;
+        let written = self.connection.written();
+        if written > self.written {
+            self.written = written;
             self.timer = None;
         }
         let limit = self.limit;

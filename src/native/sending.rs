@@ -233,9 +233,9 @@ impl Connection {
         }
     }
 
-    /// Bytes of messages that the system has not taken.
-    pub(super) fn unsent(&self) -> usize {
-        lock(&self.writer).outgoing.held()
+    /// Bytes that the transport has taken so far.
+    pub(super) fn written(&self) -> u64 {
+        lock(&self.writer).written
     }
 
     /// Why the connection has to be failed for what was sent.

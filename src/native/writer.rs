@@ -20,6 +20,8 @@ pub(super) struct Writer {
     pub(super) closing: Closing,
     /// Bytes were written since the transport was last flushed.
     unflushed: bool,
+    /// Bytes that the transport took so far.
+    pub(super) written: u64,
     /// Listeners are being called: what they send goes out together, when all have been.
     pub(super) collecting: bool,
     /// The driver has been told of what waits here.
@@ -50,6 +52,7 @@ impl Writer {
             outgoing: Outgoing::new(),
             closing: Closing::default(),
             unflushed: false,
+            written: 0,
             collecting: false,
             driver_told: false,
             broken: None,
@@ -157,6 +160,7 @@ impl Writer {
                 Poll::Ready(Ok(count)) => {
                     connection.amount.take(self.outgoing.wrote(count));
                     self.unflushed = true;
+                    self.written += count as u64;
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return Poll::Pending,

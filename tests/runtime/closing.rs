@@ -168,6 +168,33 @@ fn what_comes_behind_the_peers_close_is_discarded_and_the_end_is_clean() {
 }
 
 #[test]
+fn a_peer_that_ended_its_own_direction_behind_its_close_gets_all_that_was_sent_and_our_close() {
+    on_both_runtimes(async || {
+        let (sent, wait) = mpsc::channel::<()>();
+        let peer = Peer::script(move |mut conn| {
+            conn.accept();
+            wait.recv_timeout(PATIENCE).unwrap();
+            conn.close(1000, "");
+            conn.end_sending();
+            for _ in 0..32 {
+                assert_eq!(conn.expect_frame(opcode::BINARY).payload.len(), 1 << 20);
+            }
+            assert_eq!(conn.expect_close(), (Some(1000), String::new()));
+            conn.end();
+        });
+        // More than the buffers of two systems take.
+        let socket = WebSocket::connect(peer.url()).await.unwrap();
+        for _ in 0..32 {
+            socket.send(vec![7; 1 << 20]).unwrap();
+        }
+        sent.send(()).unwrap();
+        assert!(socket.closed().await.was_clean());
+        assert_eq!(socket.buffered_amount(), 0);
+        join(peer).await;
+    });
+}
+
+#[test]
 fn both_sides_may_close_at_once() {
     on_both_runtimes(async || {
         for _ in 0..50 {

@@ -233,9 +233,13 @@ impl Link {
     ///
     /// Closing the socket at once would reset the connection if anything of the client's were still unread.
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        self.flush()?;
-        self.wire().finish()?;
+        self.end_sending()?;
         self.read_to_end()
+    }
+
+    pub(crate) fn end_sending(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.wire().finish()
     }
 
     /// The same without the close_notify.
