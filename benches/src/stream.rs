@@ -6,7 +6,10 @@ use std::sync::{Arc, OnceLock};
 use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, BufStream, BufWriter, ReadHalf,
+    WriteHalf,
+};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::TlsConnector;
@@ -71,6 +74,63 @@ impl Stream for Tls {
 
     fn split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
         tokio::io::split(self)
+    }
+}
+
+/// What a client was given in place of the stream: that itself, or a buffer over it.
+pub(crate) trait Over: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
+    type Below: Stream;
+    type Reader: AsyncRead + Send + Sync + Unpin + 'static;
+    type Writer: AsyncWrite + Send + Sync + Unpin + 'static;
+
+    fn over(stream: Self::Below) -> Self;
+
+    fn into_below(self) -> Self::Below;
+
+    /// For a task each. Nothing may be in the buffer.
+    fn split(self) -> (Self::Reader, Self::Writer);
+}
+
+impl<S: Stream> Over for S {
+    type Below = S;
+    type Reader = S::Reader;
+    type Writer = S::Writer;
+
+    fn over(stream: S) -> Self {
+        stream
+    }
+
+    fn into_below(self) -> S {
+        self
+    }
+
+    fn split(self) -> (S::Reader, S::Writer) {
+        Stream::split(self)
+    }
+}
+
+/// Each way, for clients that have no buffer of their own.
+pub(crate) const BUFFER: usize = 64 << 10;
+
+impl<S: Stream> Over for BufStream<S> {
+    type Below = S;
+    type Reader = BufReader<S::Reader>;
+    type Writer = BufWriter<S::Writer>;
+
+    fn over(stream: S) -> Self {
+        BufStream::with_capacity(BUFFER, BUFFER, stream)
+    }
+
+    fn into_below(self) -> S {
+        self.into_inner()
+    }
+
+    fn split(self) -> (Self::Reader, Self::Writer) {
+        let (reader, writer) = self.into_below().split();
+        (
+            BufReader::with_capacity(BUFFER, reader),
+            BufWriter::with_capacity(BUFFER, writer),
+        )
     }
 }
 

@@ -11,49 +11,14 @@ use http_body_util::Empty;
 use hyper::Request;
 use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, BufStream};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::Row;
-use crate::stream::{Stream, read_to_end};
+use crate::stream::{Over, Stream, read_to_end};
 use crate::{Outcome, handshake};
 
-const BUFFER: usize = 64 << 10;
-
 pub(crate) struct FastWebSockets<O>(WebSocket<O>);
-
-/// What lies below.
-pub(crate) trait Over: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
-    type Below: Stream;
-
-    fn over(stream: Self::Below) -> Self;
-
-    fn into_below(self) -> Self::Below;
-}
-
-impl<S: Stream> Over for S {
-    type Below = S;
-
-    fn over(stream: S) -> Self {
-        stream
-    }
-
-    fn into_below(self) -> S {
-        self
-    }
-}
-
-impl<S: Stream> Over for BufStream<S> {
-    type Below = S;
-
-    fn over(stream: S) -> Self {
-        BufStream::with_capacity(BUFFER, BUFFER, stream)
-    }
-
-    fn into_below(self) -> S {
-        self.into_inner()
-    }
-}
 
 impl<O: Over> Client for FastWebSockets<O> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
@@ -76,7 +41,7 @@ impl<O: Over> Client for FastWebSockets<O> {
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
-        let (mut reader, mut writer) = self.0.split(|stream| stream.into_below().split());
+        let (mut reader, mut writer) = self.0.split(Over::split);
         let receive = async move {
             for _ in 0..count {
                 let mut answer =

@@ -27,12 +27,13 @@ use crate::rows::{Row, Task};
 use crate::stream::{Stream, Tls, learn_tls};
 
 /// In the order of the table: the limits, the crate, its peers.
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 13] = [
     RAW,
     CODEC,
     ONESOCKET,
     "tungstenite",
     "tokio-websockets",
+    "tokio-websockets:buf",
     "fastwebsockets",
     "fastwebsockets:buf",
     "fastwebsockets:hyper",
@@ -131,14 +132,12 @@ pub(crate) fn visit<V: Visitor>(
 
 async fn visit_over<S: Stream, V: Visitor>(name: &str, visitor: V) -> Outcome<V::Output> {
     use fastwebsockets::{FastWebSockets, Upgraded};
+    use tokio_websockets::TokioWebSockets;
     match name {
         RAW => visitor.visit::<raw::Raw<S>>().await,
         "tungstenite" => visitor.visit::<tungstenite::Tungstenite<S>>().await,
-        "tokio-websockets" => {
-            visitor
-                .visit::<tokio_websockets::TokioWebSockets<S>>()
-                .await
-        }
+        "tokio-websockets" => visitor.visit::<TokioWebSockets<S>>().await,
+        "tokio-websockets:buf" => visitor.visit::<TokioWebSockets<BufStream<S>>>().await,
         "fastwebsockets" => visitor.visit::<FastWebSockets<S>>().await,
         "fastwebsockets:buf" => visitor.visit::<FastWebSockets<BufStream<S>>>().await,
         "fastwebsockets:hyper" => visitor.visit::<Upgraded<S>>().await,
@@ -163,8 +162,8 @@ pub(crate) fn takes_part(name: &str, row: &Row) -> bool {
         ("fastwebsockets:hyper", task, _) => matches!(task, Task::Connect { .. }),
         // They leave the handshake to others.
         ("fastwebsockets" | "fastwebsockets:buf" | "web-socket", Task::Connect { .. }, _) => false,
-        // Its halves share no buffer.
-        ("fastwebsockets:buf", Task::Duplex, _) => false,
+        // Its buffers gain nothing there.
+        ("tokio-websockets:buf", Task::Connect { .. }, _) => false,
         _ => true,
     }
 }

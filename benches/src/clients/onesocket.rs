@@ -1,9 +1,11 @@
 //! The crate.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
 use onesocket::{Message, WebSocket};
 use tokio::sync::Notify;
@@ -83,8 +85,10 @@ impl Client for Onesocket {
                 news.notify_one();
             }
         });
-        enough.notified().await;
-        Ok(())
+        match select(pin!(enough.notified()), pin!(self.0.closed())).await {
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => Err("the server ended".into()),
+        }
     }
 
     async fn send(&mut self, payload: &Bytes) -> Outcome<()> {

@@ -11,9 +11,7 @@ use tokio::io::BufStream;
 use super::Client;
 use crate::Outcome;
 use crate::rows::Row;
-use crate::stream::Stream;
-
-const BUFFER: usize = 64 << 10;
+use crate::stream::{Over, Stream};
 
 pub(crate) struct Ratchet<S: Stream> {
     socket: WebSocket<BufStream<S>, Deflate>,
@@ -26,7 +24,7 @@ impl<S: Stream> Client for Ratchet<S> {
         let stream = S::dial(server).await?;
         let upgraded = subscribe_with(
             WebSocketConfig::default(),
-            BufStream::with_capacity(BUFFER, BUFFER, stream),
+            BufStream::over(stream),
             row.url(server),
             DeflateExtProvider::with_config(DeflateConfig {
                 request_server_no_context_takeover: !deflation.context,

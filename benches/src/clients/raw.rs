@@ -8,14 +8,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::{Row, Task};
 use crate::server::{frame, masked_size};
-use crate::stream::{Stream, read_to_end};
+use crate::stream::{BUFFER, Stream, read_to_end};
 use crate::{Outcome, handshake};
-
-const BUFFER: usize = 64 << 10;
 
 pub(crate) struct Raw<S> {
     stream: S,
     size: usize,
+    /// Of what is read or written at once. There is none before it is used, so that an idle connection has none.
+    buffer_size: usize,
     buffer: Vec<u8>,
     received_frame: usize,
     /// Bytes that were read and belong to messages to come.
@@ -29,25 +29,26 @@ pub(crate) struct Raw<S> {
 impl<S: Stream> Client for Raw<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let sent_frame = masked_size(row.size);
-        // Where there are many connections, none has a buffer.
-        let buffer = match row.task {
+        let buffer_size = match row.task {
             Task::Connect { .. } => sent_frame,
             _ => BUFFER,
         };
         Ok(Raw {
             stream: handshake::connect(server, &row.path()).await?,
             size: row.size,
-            buffer: vec![0; buffer],
+            buffer_size,
+            buffer: Vec::new(),
             received_frame: frame(false, row.size).len(),
             ahead: 0,
             sent_frame,
-            frames: vec![0; sent_frame.max(buffer)],
+            frames: Vec::new(),
             fed: 0,
         })
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
         while self.ahead < self.received_frame {
+            self.buffer.resize(self.buffer_size, 0);
             match self.stream.read(&mut self.buffer).await? {
                 0 => return Err("the server ended".into()),
                 count => self.ahead += count,
@@ -58,6 +59,7 @@ impl<S: Stream> Client for Raw<S> {
     }
 
     async fn feed(&mut self, _: &Bytes) -> Outcome<()> {
+        self.frames.resize(self.buffer_size.max(self.sent_frame), 0);
         if self.fed + self.sent_frame > self.frames.len() {
             self.flush().await?;
         }
@@ -84,11 +86,12 @@ impl<S: Stream> Client for Raw<S> {
             stream,
             received_frame,
             sent_frame,
-            mut buffer,
+            buffer_size,
             ..
         } = self;
         let (mut reader, mut writer) = stream.split();
         let receive = async move {
+            let mut buffer = vec![0; buffer_size];
             let mut left = count as usize * received_frame;
             while left > 0 {
                 match reader.read(&mut buffer).await? {
@@ -100,8 +103,9 @@ impl<S: Stream> Client for Raw<S> {
         };
         let frames = vec![0; sent_frame * PER_FLUSH as usize];
         let send = async move {
-            for _ in 0..count / PER_FLUSH {
-                writer.write_all(&frames).await?;
+            for done in (0..count).step_by(PER_FLUSH as usize) {
+                let now = PER_FLUSH.min(count - done) as usize;
+                writer.write_all(&frames[..now * sent_frame]).await?;
                 writer.flush().await?;
             }
             Ok(())

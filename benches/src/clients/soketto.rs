@@ -13,10 +13,11 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::Outcome;
-use crate::rows::Row;
-use crate::stream::Stream;
+use crate::rows::{Row, Task};
+use crate::stream::{BUFFER, Stream};
 
-const BUFFER: usize = 64 << 10;
+/// Where there are many connections.
+const SMALL: usize = 4 << 10;
 
 type Below<S> = Compat<BufStream<S>>;
 
@@ -29,7 +30,11 @@ pub(crate) struct Soketto<S: Stream> {
 impl<S: Stream> Client for Soketto<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let stream = S::dial(server).await?;
-        let stream = BufStream::with_capacity(BUFFER, BUFFER, stream).compat();
+        let buffer = match row.task {
+            Task::Connect { .. } => SMALL,
+            _ => BUFFER,
+        };
+        let stream = BufStream::with_capacity(buffer, buffer, stream).compat();
         let (host, path) = (server.to_string(), row.path());
         let mut client = Handshake::new(stream, &host, &path);
         if row.deflation.is_some() {

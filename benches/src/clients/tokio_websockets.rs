@@ -1,23 +1,25 @@
-//! tokio-websockets, with its defaults: larger thresholds gained nothing.
+//! tokio-websockets, which writes when as much is fed as others buffer; and on a buffered stream, as one
+//! write of its own holds 32 messages at most.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
+use tokio_websockets::{ClientBuilder, Config, Message, WebSocketStream};
 
 use super::{Client, duplex};
 use crate::Outcome;
 use crate::rows::Row;
-use crate::stream::{Stream, read_to_end};
+use crate::stream::{BUFFER, Over, Stream, read_to_end};
 
-pub(crate) struct TokioWebSockets<S>(WebSocketStream<S>);
+pub(crate) struct TokioWebSockets<O>(WebSocketStream<O>);
 
-impl<S: Stream> Client for TokioWebSockets<S> {
+impl<O: Over> Client for TokioWebSockets<O> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
-        let stream = S::dial(server).await?;
+        let stream = O::over(O::Below::dial(server).await?);
+        let config = Config::default().flush_threshold(BUFFER);
         let builder = ClientBuilder::new().uri(&row.url(server))?;
-        let (socket, _) = builder.connect_on(stream).await?;
+        let (socket, _) = builder.config(config).connect_on(stream).await?;
         Ok(TokioWebSockets(socket))
     }
 
@@ -41,7 +43,7 @@ impl<S: Stream> Client for TokioWebSockets<S> {
         while self.0.next().await.transpose()?.is_some() {}
         let mut below = self.0.into_inner();
         read_to_end(&mut below).await?;
-        below.end().await
+        below.into_below().end().await
     }
 
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {

@@ -3,23 +3,20 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use tokio::io::{BufReader, BufStream, BufWriter};
+use tokio::io::BufStream;
 use web_socket::{DataType, Event, MessageType};
 
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::rows::Row;
-use crate::stream::Stream;
+use crate::stream::{Over, Stream};
 use crate::{Outcome, handshake};
-
-const BUFFER: usize = 64 << 10;
 
 pub(crate) struct WebSocket<S: Stream>(web_socket::WebSocket<BufStream<S>>);
 
 impl<S: Stream> Client for WebSocket<S> {
     async fn connect(server: SocketAddr, row: &Row) -> Outcome<Self> {
         let stream = handshake::connect(server, &row.path()).await?;
-        let stream = BufStream::with_capacity(BUFFER, BUFFER, stream);
-        Ok(WebSocket(web_socket::WebSocket::client(stream)))
+        Ok(WebSocket(web_socket::WebSocket::client(Over::over(stream))))
     }
 
     async fn receive(&mut self) -> Outcome<usize> {
@@ -43,9 +40,7 @@ impl<S: Stream> Client for WebSocket<S> {
 
     /// It is the same type that reads from one half and writes to the other.
     async fn duplex(self, count: u64, payload: Bytes) -> Outcome<()> {
-        let (reader, writer) = self.0.stream.into_inner().split();
-        let reader = BufReader::with_capacity(BUFFER, reader);
-        let writer = BufWriter::with_capacity(BUFFER, writer);
+        let (reader, writer) = Over::split(self.0.stream);
         let mut receiver = web_socket::WebSocket::client(reader);
         let mut sender = web_socket::WebSocket::client(writer);
         let receive = async move {
