@@ -40,7 +40,7 @@ const CLIENTS: [Minimal; 7] = [
     },
     Minimal {
         name: "tokio-websockets",
-        dependencies: r#"tokio-websockets = { version = "0.13", features = ["client", "fastrand", "ring", "rustls-webpki-roots"] }"#,
+        dependencies: r#"tokio-websockets = { version = "0.13", features = ["client", "fastrand", "ring", "rustls-tls12", "rustls-webpki-roots"] }"#,
         source: include_str!("../sizes/tokio_websockets.rs"),
     },
     Minimal {
