@@ -11,9 +11,9 @@ use tokio::task::LocalSet;
 use crate::clients::{self, Client, ONESOCKET, RAW, Visitor};
 use crate::comparison::{Choice, Results, order};
 use crate::measure::{Sample, Spread, Stopwatch};
-use crate::memory::anonymous_kib;
+use crate::memory::most_kib;
 use crate::process::{self, Program, output_beside_server};
-use crate::rows::{Row, find};
+use crate::rows::{Row, Task, find};
 use crate::task::there_and_back;
 use crate::{Outcome, table};
 
@@ -27,7 +27,7 @@ const SIZE: usize = 64;
 const MESSAGES: usize = 20_000;
 const ON_EACH: usize = 10;
 
-/// Messages on a connection that are received one after the other and dropped.
+/// Messages on a connection that are received or sent one after the other.
 const LONG: usize = 16 << 20;
 
 /// The section of the report.
@@ -56,12 +56,13 @@ pub(crate) fn run(rounds: usize, most_connections: usize) -> Outcome<String> {
         write_connections(&mut text, connections, rounds)?;
         eprintln!("{connections} connections");
     }
-    text +=
-        "\nAnonymous resident memory while messages of 16 MiB are received one after the other\n\n";
-    text += "| client | MiB |\n|---|--:|\n";
+    text += "\nThe most resident memory, MiB, while messages of 16 MiB are received or sent one after the other\n\n";
+    text += "| client | receiving | sending |\n|---|--:|--:|\n";
     for client in CLIENTS {
-        let mib = output_beside_server(Program::Main, ["long-client", client], Some(1))?;
-        writeln!(text, "| {client} | {mib} |")?;
+        let [receiving, sending] = ["rx", "tx"].map(|kind| {
+            output_beside_server(Program::Main, ["long-client", client, kind], Some(1))
+        });
+        writeln!(text, "| {client} | {} | {} |", receiving?, sending?)?;
     }
     Ok(text)
 }
@@ -206,9 +207,9 @@ impl Visitor for Many {
     }
 }
 
-/// Prints the most MiB that there were after any of a few long messages.
-pub(crate) fn long_client(name: &str, server: SocketAddr) -> Outcome<()> {
-    let row = find(&format!("rx@{LONG}"))?;
+/// Prints by how many MiB the most memory grew with a few long messages.
+pub(crate) fn long_client(name: &str, kind: &str, server: SocketAddr) -> Outcome<()> {
+    let row = find(&format!("{kind}@{LONG}"))?;
     println!(
         "{:.1}",
         clients::visit(name, &row, server, Long { row, server })?
@@ -225,13 +226,17 @@ impl Visitor for Long {
     type Output = f64;
 
     async fn visit<C: Client>(self) -> Outcome<f64> {
+        let payload = Bytes::from(vec![b'x'; LONG]);
         let mut client = C::connect(self.server, &self.row).await?;
-        let before = anonymous_kib()?;
-        let mut most = before;
+        let before = most_kib()?;
         for _ in 0..20 {
-            client.receive().await?;
-            most = anonymous_kib()?.max(most);
+            if let Task::Feed { .. } = self.row.task {
+                client.feed(&payload).await?;
+                client.flush().await?;
+            } else {
+                client.receive().await?;
+            }
         }
-        Ok((most - before) / 1024.0)
+        Ok((most_kib()? - before) / 1024.0)
     }
 }

@@ -84,7 +84,9 @@ fn carry_out(words: &[&str]) -> Outcome<()> {
         ["many-client", client, count, server] => {
             growth::many_client(client, connections(count)?, address(server)?)
         }
-        ["long-client", client, server] => growth::long_client(client, address(server)?),
+        ["long-client", client, kind, server] => {
+            growth::long_client(client, kind, address(server)?)
+        }
         // What its users start.
         ["latency"] => latency::run(),
         ["memory"] => print(memory::run(MEMORY)),

@@ -41,7 +41,7 @@ const WAYS: [(&str, &str); 7] = [
     ),
     (
         "onesocket:context",
-        "1 KiB sent, compressed with context, and recv",
+        "1 KiB sent, compressed with context, and recv; of a tenth as many",
     ),
 ];
 
@@ -156,7 +156,7 @@ pub(crate) fn waiting_client(name: &str, count: usize, server: SocketAddr) -> Ou
             "onesocket:context" => {
                 let open = async || compressing(server, "context", 1).await;
                 // Each takes a hundred times as much.
-                open_many(count / 10, open).await?.0
+                open_many(count.div_ceil(10), open).await?.0
             }
             "onesocket:listener" => open_many(count, async || listening(server).await).await?.0,
             _ => return Err(clients::unknown(name)),
@@ -210,15 +210,18 @@ async fn listening(server: SocketAddr) -> Outcome<WebSocket> {
     Ok(socket)
 }
 
-pub(crate) fn anonymous_kib() -> Outcome<f64> {
-    let memory = fs::read_to_string("/proc/self/smaps_rollup")?;
-    let line = memory
-        .lines()
-        .find_map(|line| line.strip_prefix("Anonymous:"));
-    let kib = line
-        .ok_or("no figure")?
-        .trim()
-        .trim_end_matches("kB")
-        .trim();
-    Ok(kib.parse()?)
+fn anonymous_kib() -> Outcome<f64> {
+    kib("/proc/self/smaps_rollup", "Anonymous:")
+}
+
+/// The most that was resident at any time.
+pub(crate) fn most_kib() -> Outcome<f64> {
+    kib("/proc/self/status", "VmHWM:")
+}
+
+fn kib(file: &str, name: &str) -> Outcome<f64> {
+    let memory = fs::read_to_string(file)?;
+    let line = memory.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.ok_or("no figure")?.trim().trim_end_matches("kB");
+    Ok(kib.trim().parse()?)
 }
