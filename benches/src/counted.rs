@@ -1,19 +1,23 @@
-//! What is counted and not timed, so that the load of the machine does not matter: user instructions, by valgrind, and system
-//! calls, by strace.
+//! What is counted and not timed: user instructions, by valgrind, to which the load of the machine does not matter, and system
+//! calls, by strace, of which a flood takes more or fewer by how it comes.
 
 use std::fmt::Write;
 use std::process::Command;
 use std::{env, fs};
 
 use crate::comparison::Choice;
+use crate::measure::Spread;
 use crate::process::{Server, path};
 use crate::rows::Row;
 use crate::{Outcome, clients};
 
 /// The rows that are counted if none are named.
-const ROWS: [&str; 8] = [
-    "rx64", "rx1k", "rx64k", "tx64b", "tx64s", "tx64f", "tx1kb", "ping64s",
+const ROWS: [&str; 11] = [
+    "rx64", "rx1k", "rx64k", "rx1m", "tx64b", "tx64s", "tx64f", "tx1kb", "tx1mb", "tx1m", "ping64s",
 ];
+
+/// How often system calls are counted, for a median.
+const TIMES: usize = 3;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
@@ -33,7 +37,7 @@ pub(crate) fn run(counted: Counted, words: &[&str]) -> Outcome<String> {
         "| {} | {names} |\n|---|{}\n",
         match counted {
             Counted::Instructions => "user instructions per message",
-            Counted::SystemCalls => "system calls per message",
+            Counted::SystemCalls => "system calls per message, medians of three counts (min–max)",
         },
         "--:|".repeat(choice.clients.len())
     );
@@ -44,10 +48,21 @@ pub(crate) fn run(counted: Counted, words: &[&str]) -> Outcome<String> {
                 text += " |";
                 continue;
             }
-            let figure = counted.per_message(client, row, &server)?;
             match counted {
-                Counted::Instructions => write!(text, " {figure:.0} |")?,
-                Counted::SystemCalls => write!(text, " {figure:.3} |")?,
+                Counted::Instructions => {
+                    let figure = counted.per_message(client, row, &server)?;
+                    write!(text, " {figure:.0} |")?;
+                }
+                Counted::SystemCalls => {
+                    let once = |_| counted.per_message(client, row, &server);
+                    let figures: Vec<f64> = (0..TIMES).map(once).collect::<Outcome<_>>()?;
+                    let spread = Spread::of(figures).ok_or("not counted")?;
+                    write!(
+                        text,
+                        " {:.2} ({:.2}–{:.2}) |",
+                        spread.median, spread.min, spread.max
+                    )?;
+                }
             }
         }
         text += "\n";
