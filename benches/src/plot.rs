@@ -30,7 +30,7 @@ pub(crate) fn svg(results: &[Results]) -> String {
          aria-label=\"CPU time per message, as a multiple of the best peer\">\n<style>{STYLE}</style>\n"
     );
     let title = format!(
-        "CPU time per message as a multiple of the best peer: {ONESOCKET} (filled), peers (rings); left is better"
+        "CPU time per message as a multiple of the best peer, beside which {ONESOCKET} (filled) does worst; peers (rings); left is better"
     );
     let _ = writeln!(svg, "<text x=\"10\" y=\"22\">{title}</text>");
     for mark in MARKS {

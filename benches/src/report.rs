@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use crate::clients::ONESOCKET;
 use crate::comparison::{Choice, Results};
 use crate::counted::Counted;
 use crate::{Outcome, counted, growth, memory, place, plot, readme, sizes, table};
@@ -80,9 +81,10 @@ fn machine(choice: &Choice) -> String {
     };
     format!(
         "Measured on {}, {}. CPU time is user and system time of the client's process; medians of {} rounds with the order \
-         rotated, against one neutral server on a CPU of its own. Ratios are medians of the rounds' ratios, as what slows the machine \
-         down in one round slows all in it; behind ± is by how much a median may be wrong, as a box plot's notch shows it. \
-         The limit is tokio's TCP moving the same bytes (`raw`) or, with compression, zlib-rs alone on the same payloads (`codec`). Load of the machine: {}.{quick}",
+         rotated, against one neutral server, on a CPU of its own but for what goes there and back: waking the other CPU would cost more than any client does. Ratios are medians of the rounds' ratios, as what slows the machine \
+         down in one round slows all in it; behind ± is by how much a median may be wrong, as a box plot's notch shows it: about nine times in ten it is not more. \
+         The limit is tokio's TCP, or tokio-rustls, moving the same bytes through a buffer of 64 KiB (`raw`) or, with compression, zlib-rs alone on the \
+         same payloads (`codec`); who reads or writes more at a time can be below it. The best peer is the one beside which {ONESOCKET} does worst. Load of the machine: {}.{quick}",
         place::here_and_now(),
         place::versions(
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),

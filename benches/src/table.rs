@@ -6,7 +6,7 @@ use crate::clients::{CODEC, ONESOCKET, RAW};
 use crate::comparison::Results;
 use crate::measure::{Sample, Spread};
 
-/// How far sizes on the wire may be apart.
+/// How far sizes of frames may be apart.
 const SAME_SIZE: f64 = 0.02;
 
 /// A line for each row: the crate beside the limit and beside the best peer.
@@ -39,14 +39,13 @@ pub(crate) fn summary(results: &[Results]) -> String {
 pub(crate) fn row(results: &Results) -> String {
     let row = &results.row;
     let mut text = format!(
-        "{}: {}\n\n| client | CPU per message | min–max | of it the system's | on the wire | / limit | {ONESOCKET} / it | wall per message | min–max |\n\
+        "{}: {}\n\n| client | CPU per message | min–max | of it the system's | frame | / limit | {ONESOCKET} / it | wall per message | min–max |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         row.name, row.about
     );
     for (name, _) in &results.clients {
-        let (Some(cpu), Some(system), Some(wall)) = (
+        let (Some(cpu), Some(wall)) = (
             results.of(name, |sample| sample.cpu),
-            results.of(name, |sample| sample.system / sample.cpu),
             results.of(name, |sample| sample.wall),
         ) else {
             continue;
@@ -55,7 +54,7 @@ pub(crate) fn row(results: &Results) -> String {
             (*name).to_owned(),
             time(cpu.median),
             format!("{}–{}", time(cpu.min), time(cpu.max)),
-            format!("{:.0} %", system.median * 100.0),
+            format!("{:.0} %", results.share_of_the_system(name) * 100.0),
             bytes(results.wire(name)),
             ratio(results.ratio(name, results.limit())),
             match results.is_comparable(name) {
@@ -66,6 +65,16 @@ pub(crate) fn row(results: &Results) -> String {
             format!("{}–{}", time(wall.min), time(wall.max)),
         ];
         text += &line(&cells);
+    }
+    for (name, samples) in &results.clients {
+        let failed = samples.iter().filter(|sample| sample.is_none()).count();
+        if failed > 0 {
+            let _ = writeln!(
+                text,
+                "\n{name} failed in {failed} of {} rounds.",
+                samples.len()
+            );
+        }
     }
     text
 }
@@ -78,6 +87,16 @@ impl Results {
     fn samples(&self, name: &str) -> &[Option<Sample>] {
         let found = self.clients.iter().find(|(known, _)| *known == name);
         found.map_or(&[], |(_, samples)| samples)
+    }
+
+    /// Of user and system time, in all rounds together.
+    fn share_of_the_system(&self, name: &str) -> f64 {
+        let ticks = |which: usize| -> f64 {
+            let samples = self.samples(name).iter().flatten();
+            samples.map(|sample| sample.ticks[which]).sum()
+        };
+        let (user, system) = (ticks(0), ticks(1));
+        system / (user + system).max(1.0)
     }
 
     /// The median.
@@ -110,7 +129,8 @@ impl Results {
         )
     }
 
-    /// What no client can undercut: the same bytes by TCP alone, or the same payloads by the codec alone.
+    /// What the work costs without a WebSocket: the same bytes by TCP or TLS alone, or the same payloads by the codec alone. Who
+    /// reads or writes more at a time than it does can undercut it.
     pub(crate) fn limit(&self) -> &'static str {
         match self.row.deflation {
             Some(_) => CODEC,
@@ -118,8 +138,11 @@ impl Results {
         }
     }
 
-    /// Bytes per message, if the server counted them.
+    /// Bytes per message, if the server counted them: what TLS makes of them is not among that.
     fn wire(&self, name: &str) -> Option<f64> {
+        if self.row.tls {
+            return None;
+        }
         let wire = self.of(name, |sample| sample.wire)?.median;
         (wire > 0.0).then_some(wire)
     }
@@ -165,7 +188,7 @@ pub(crate) fn ratio(ratio: Option<Spread>) -> String {
 
 /// Nanoseconds, as precise as they are.
 pub(crate) fn time(nanoseconds: f64) -> String {
-    match nanoseconds {
+    match nanoseconds.abs() {
         ..100.0 => format!("{nanoseconds:.1} ns"),
         ..10_000.0 => format!("{nanoseconds:.0} ns"),
         ..1e6 => format!("{:.1} µs", nanoseconds / 1e3),
