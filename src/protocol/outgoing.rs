@@ -162,10 +162,14 @@ impl Outgoing {
         self.filled == 0 && self.nothing_waits()
     }
 
-    /// Bytes of messages that [`Outgoing::wrote`] has not reported yet, and what it costs to hold those that wait: empty ones cost
-    /// no less than others.
+    /// Bytes of messages that [`Outgoing::wrote`] has not reported yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent
+    }
+
+    /// The same, and what it costs to hold those that wait: empty ones cost no less than others.
     pub(crate) fn held(&self) -> usize {
-        self.unsent + self.waiting.len() * size_of::<Waiting>()
+        self.unsent() + self.waiting.len() * size_of::<Waiting>()
     }
 
     /// Whether it is time to write: messages wait for the stage, or soon will.

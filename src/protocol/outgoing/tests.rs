@@ -45,12 +45,12 @@ fn every_length_class_comes_out_as_it_went_in() {
         for message in [Message::from(&text), Message::from(text.into_bytes())] {
             let mut outgoing = Outgoing::new();
             outgoing.message(message.clone(), &mut keys);
-            assert_eq!(outgoing.unsent, length);
+            assert_eq!(outgoing.unsent(), length);
             assert!(!outgoing.is_empty());
             let wire = write_all(&mut outgoing, &mut keys);
             assert_eq!(frames(&wire), [expected(&message)]);
             assert!(outgoing.is_empty());
-            assert_eq!(outgoing.unsent, 0);
+            assert_eq!(outgoing.unsent(), 0);
         }
     }
 }
@@ -92,11 +92,11 @@ fn a_queue_larger_than_the_stage_leaves_in_order_by_writes_of_any_size() {
             if round % 3 == 0 {
                 reported += write(&mut outgoing, &mut keys, random.below(most) + 1, &mut wire);
             }
-            assert_eq!(outgoing.unsent, handed_over - reported);
+            assert_eq!(outgoing.unsent(), handed_over - reported);
         }
         while !outgoing.is_empty() {
             reported += write(&mut outgoing, &mut keys, random.below(most) + 1, &mut wire);
-            assert_eq!(outgoing.unsent, handed_over - reported);
+            assert_eq!(outgoing.unsent(), handed_over - reported);
         }
         assert_eq!(reported, handed_over);
         assert!(outgoing.chunk(&mut keys).is_empty());
@@ -120,10 +120,10 @@ fn only_bytes_of_messages_are_reported_and_only_when_their_stage_is_written() {
     let length = outgoing.chunk(&mut keys).len();
     assert_eq!(length, (6 + 5) + (6 + 4) + (6 + 3) + (6 + 2));
     assert_eq!(outgoing.wrote(length - 1), 0);
-    assert_eq!(outgoing.unsent, 8);
+    assert_eq!(outgoing.unsent(), 8);
     assert_eq!(outgoing.chunk(&mut keys).len(), 1);
     assert_eq!(outgoing.wrote(1), 8);
-    assert_eq!(outgoing.unsent, 0);
+    assert_eq!(outgoing.unsent(), 0);
 }
 
 #[test]

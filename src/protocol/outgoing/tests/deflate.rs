@@ -190,11 +190,11 @@ fn a_message_that_grows_goes_as_it_is_unless_later_ones_refer_to_it() {
         let text = random.json(5_000).into_bytes();
         outgoing.message(Message::from(&noise), &mut keys);
         outgoing.message(Message::from(&text), &mut keys);
-        assert_eq!(outgoing.unsent, 10_000);
+        assert_eq!(outgoing.unsent(), 10_000);
         let wire = write_all(&mut outgoing, &mut keys);
         let found: Vec<_> = frames(&wire).iter().map(|frame| frame.first).collect();
         assert_eq!(found, firsts);
-        assert_eq!(outgoing.unsent, 0);
+        assert_eq!(outgoing.unsent(), 0);
         assert!(Server::new(15, context).read(&wire) == [noise, text]);
     }
 }
@@ -217,7 +217,7 @@ fn a_large_message_is_compressed_into_the_stage_fragment_by_fragment() {
             outgoing.pong(super::payload("p"), &mut keys);
         }
         reported += outgoing.wrote(written);
-        assert_eq!(outgoing.unsent, length + 5 - reported);
+        assert_eq!(outgoing.unsent(), length + 5 - reported);
     }
     assert_eq!(reported, length + 5);
 
@@ -267,7 +267,7 @@ fn no_more_than_a_bounded_part_of_what_waits_is_compressed_at_a_time() {
         }
         assert!(turns >= 10, "{turns}");
         assert!(wire.len() < STAGE + 30_000, "{}", wire.len());
-        assert_eq!(outgoing.unsent, 0);
+        assert_eq!(outgoing.unsent(), 0);
         let read = Server::new(15, NO_CONTEXT).read(&wire);
         assert!(read[0] == first && read[1..] == payloads);
     }
