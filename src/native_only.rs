@@ -175,7 +175,7 @@ impl Builder {
         self
     }
 
-    /// Bytes that may wait to be sent; 1 GiB if nothing is said. More fail the connection.
+    /// Bytes that may wait to be sent, with what it costs to hold each message; 1 GiB if nothing is said. More fail the connection.
     pub fn max_unsent(mut self, bytes: usize) -> Self {
         self.options.limits.max_unsent = bytes;
         self
