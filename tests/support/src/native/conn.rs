@@ -168,16 +168,16 @@ impl Conn {
         let _ = self.link.end();
     }
 
+    /// The same without the close_notify.
+    pub fn cut(mut self) {
+        self.is_over = true;
+        let _ = self.link.cut();
+    }
+
     /// Sends FIN, under TLS behind a close_notify. Whatever comes can still be read.
     #[track_caller]
     pub fn end_sending(&mut self) {
         sent(self.link.end_sending());
-    }
-
-    /// Sends FIN without the close_notify, and reads until the client goes.
-    pub fn cut(mut self) {
-        self.is_over = true;
-        let _ = self.link.cut();
     }
 
     /// Sends RST.

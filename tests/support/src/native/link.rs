@@ -237,16 +237,17 @@ impl Link {
         self.read_to_end()
     }
 
-    pub(crate) fn end_sending(&mut self) -> io::Result<()> {
-        self.flush()?;
-        self.wire().finish()
-    }
-
     /// The same without the close_notify.
     pub(crate) fn cut(&mut self) -> io::Result<()> {
         self.flush()?;
         self.wire().cut()?;
         self.read_to_end()
+    }
+
+    /// Sends FIN, under TLS behind a close_notify, and no more.
+    pub(crate) fn end_sending(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.wire().finish()
     }
 
     /// Sends RST when this is dropped, as it must be now.
