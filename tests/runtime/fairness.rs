@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use futures_util::StreamExt;
 use onesocket::WebSocket;
 use onesocket_test_support::{Frame, Peer, opcode};
+use tokio::task::JoinHandle;
 
 use super::scene::*;
 
 const MESSAGES: usize = 100_000;
 
-/// How many times another task had its turn while a socket was flooded.
-async fn turns_of_another_task(read: impl AsyncFnOnce(WebSocket)) -> usize {
-    let peer = counting_peer(0..MESSAGES);
+/// Another task, and how many turns it has had.
+fn another_task() -> (JoinHandle<()>, Arc<AtomicUsize>) {
     let turns = Arc::new(AtomicUsize::new(0));
-    let other = tokio::spawn({
+    let task = tokio::spawn({
         let turns = turns.clone();
         async move {
             loop {
@@ -24,6 +24,13 @@ async fn turns_of_another_task(read: impl AsyncFnOnce(WebSocket)) -> usize {
             }
         }
     });
+    (task, turns)
+}
+
+/// How many times another task had its turn while a socket was flooded.
+async fn turns_of_another_task(read: impl AsyncFnOnce(WebSocket)) -> usize {
+    let peer = counting_peer(0..MESSAGES);
+    let (other, turns) = another_task();
     let socket = WebSocket::connect(peer.url()).await.unwrap();
     let before = turns.load(SeqCst);
     read(socket).await;
@@ -108,16 +115,7 @@ fn pongs_that_have_arrived_are_not_all_looked_at_in_one_turn() {
             });
             let socket = WebSocket::connect(peer.url()).await.unwrap();
             all_sent.await.unwrap();
-            let turns = Arc::new(AtomicUsize::new(0));
-            let other = tokio::spawn({
-                let turns = turns.clone();
-                async move {
-                    loop {
-                        turns.fetch_add(1, SeqCst);
-                        tokio::task::yield_now().await;
-                    }
-                }
-            });
+            let (other, turns) = another_task();
             if is_heard {
                 socket.set_onmessage(|socket, _| socket.close());
             } else {

@@ -43,15 +43,21 @@ fn more_than_max_unsent_fails_the_connection() {
     });
 }
 
+/// A peer that takes nothing more than the system does, until it is told that this is enough.
+fn peer_that_reads_nothing() -> (Peer, mpsc::Sender<()>) {
+    let (done, wait) = mpsc::channel();
+    let peer = Peer::script(move |mut conn| {
+        conn.accept();
+        wait.recv_timeout(PATIENCE).unwrap();
+        drop(conn);
+    });
+    (peer, done)
+}
+
 #[test]
 fn what_waits_behind_a_slow_peer_counts_for_max_unsent() {
     on_both_runtimes(async || {
-        let (done, wait) = mpsc::channel::<()>();
-        let peer = Peer::script(move |mut conn| {
-            conn.accept();
-            wait.recv_timeout(PATIENCE).unwrap();
-            drop(conn);
-        });
+        let (peer, done) = peer_that_reads_nothing();
         let socket = WebSocket::builder(peer.url())
             .max_unsent(32 << 20)
             .connect()
@@ -77,12 +83,7 @@ fn what_waits_behind_a_slow_peer_counts_for_max_unsent() {
 #[test]
 fn empty_messages_that_wait_count_too() {
     on_both_runtimes(async || {
-        let (done, wait) = mpsc::channel::<()>();
-        let peer = Peer::script(move |mut conn| {
-            conn.accept();
-            wait.recv_timeout(PATIENCE).unwrap();
-            drop(conn);
-        });
+        let (peer, done) = peer_that_reads_nothing();
         let socket = WebSocket::builder(peer.url())
             .max_unsent(1 << 20)
             .high_water_mark(1 << 16)
