@@ -19,6 +19,7 @@ use crate::rules::UrlRecord;
 use super::amount::BufferedAmount;
 use super::dial::Established;
 use super::dialing::Deflate;
+use super::inbox::Inbox;
 use super::listeners::Listeners;
 use super::lock::lock;
 use super::reader::Reader;
@@ -29,13 +30,15 @@ use super::writer::Writer;
 
 /// One socket's connection.
 ///
-/// Two locks, so that the two directions do not wait for each other. Whoever holds the reader's may take the writer's
-/// (to answer a ping), never the other way round. No listener is called while either is held.
+/// Locks of their own, so that the two directions do not wait for each other, and who takes what has arrived for neither.
+/// Whoever holds the reader's may take the inbox', and holding both the writer's (to answer a ping); never the other way
+/// round. No listener is called while one is held.
 pub(super) struct Connection {
     pub(super) address: Address,
     pub(super) limits: Arc<Limits>,
     pub(super) runtime: Handle,
     pub(super) reader: Mutex<Reader>,
+    pub(super) inbox: Mutex<Inbox>,
     pub(super) writer: Mutex<Writer>,
     pub(super) read_wake: Arc<ReadWake>,
     pub(super) write_wake: Arc<WriteWake>,
@@ -76,6 +79,7 @@ impl Connection {
             address: Address::of(url),
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
+            inbox: Mutex::default(),
             writer: Mutex::new(Writer::new()),
             read_waker: read_wake.clone().into(),
             write_waker: write_wake.clone().into(),
@@ -157,6 +161,11 @@ impl Connection {
 
     pub(super) fn add_handle(&self) {
         self.handles.fetch_add(1, SeqCst);
+    }
+
+    /// Whether there is one handle, of which no other can come while it is in use: no listener ever got one.
+    pub(super) fn is_sole_handle(&self) -> bool {
+        self.handles.load(SeqCst) == 1 && !self.listeners.were_ever_there()
     }
 
     /// WHATWG "garbage collection": an object that goes away while open starts the closing handshake, "with no status code".

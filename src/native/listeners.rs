@@ -172,6 +172,12 @@ impl Listeners {
         self.listening.load(SeqCst)
     }
 
+    /// Also true when they have been let go of.
+    pub(super) fn were_ever_there(&self) -> bool {
+        self.version() > 0
+    }
+
+    /// Grows with every change.
     pub(super) fn version(&self) -> u64 {
         self.version.load(SeqCst)
     }

@@ -11,6 +11,7 @@ mod delivery;
 mod dial;
 mod dialing;
 mod driver;
+mod inbox;
 mod keys;
 mod listeners;
 mod lock;

@@ -1,4 +1,4 @@
-//! What is received, and where it lies until somebody takes it.
+//! What reads the socket, and makes messages of it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,31 +15,21 @@ use crate::options::Limits;
 use crate::protocol::{Incoming, Inflation, Received};
 
 use super::connection::Connection;
+use super::inbox::BATCH;
 use super::spare;
 use super::transport::ReadHalf;
 
-/// Messages that are handed over under one lock.
-pub(super) const BATCH: usize = 16;
-
-/// Of a message that pays for the lock alone. Many of them at once would take memory that the allocator gives back to the system
+/// Of a message that pays for the locks alone. Many of them at once would take memory that the allocator gives back to the system
 /// as soon as they are read, and has to ask for again: the page faults cost more than the lock.
 const LONG: usize = 4 << 10;
 
 /// Control frames after which other tasks have their turn: nobody gets anything for them, and one read may bring thousands.
 const CONTROLS: usize = 4 << 10;
 
-/// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
-pub(super) const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
-
 /// The part of a connection that is behind the reader's lock.
 pub(super) struct Reader {
     pub(super) half: Option<ReadHalf>,
     incoming: Incoming,
-    /// Received, and not yet given to anybody.
-    pub(super) inbox: VecDeque<Message>,
-    pub(super) inbox_cost: usize,
-    /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
-    pub(super) delivering: bool,
     /// What ends the connection; acted on when everything before it was handed over.
     pub(super) found: Option<Found>,
     /// It was found: whatever comes behind it is not looked at.
@@ -48,7 +38,6 @@ pub(super) struct Reader {
     resting: bool,
     /// Control frames since the last turn ended.
     controls: usize,
-    handles: ReadingHandles,
 }
 
 /// What ends the receiving of messages.
@@ -62,27 +51,15 @@ pub(super) enum Found {
     Unread(Duration),
 }
 
-/// Which handles have read so far. Only a sole one may take messages ahead of being asked for them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ReadingHandles {
-    None,
-    One(u64),
-    Many,
-}
-
 impl Reader {
     pub(super) fn new(limits: &Limits) -> Self {
         Reader {
             half: None,
             incoming: Incoming::new(limits.max_message_size, limits.max_fragments),
-            inbox: VecDeque::new(),
-            inbox_cost: 0,
-            delivering: false,
             found: None,
             finished: false,
             resting: false,
             controls: 0,
-            handles: ReadingHandles::None,
         }
     }
 
@@ -104,64 +81,34 @@ impl Reader {
         self.release();
     }
 
-    /// Whether another reader could get a message, or the news of the end, without reading from the socket.
+    /// Whether there may be another message, or the news of the end, without reading from the socket.
     pub(super) fn has_more(&self) -> bool {
-        !self.inbox.is_empty() || !self.incoming.is_idle() || self.found.is_some()
+        !self.incoming.is_idle() || self.found.is_some()
     }
 
     pub(super) fn take_found(&mut self) -> Option<Found> {
         self.found.take()
     }
 
-    /// After our own close: what was received is dropped, what comes is only looked at for the peer's Close.
+    /// After our own close: what comes is only looked at for the peer's Close.
     pub(super) fn ignore_messages(&mut self) {
-        self.inbox = VecDeque::new();
-        self.inbox_cost = 0;
         self.incoming.ignore_messages();
     }
 
-    /// Messages that were taken ahead come back, to where they were.
-    pub(super) fn give_back(&mut self, messages: &mut VecDeque<Message>) {
-        for message in messages.drain(..).rev() {
-            self.inbox_cost += MESSAGE_OVERHEAD + message.len();
-            self.inbox.push_front(message);
-        }
-    }
-
-    pub(super) fn note_reader(&mut self, handle: u64) -> bool {
-        self.handles = match self.handles {
-            ReadingHandles::None => ReadingHandles::One(handle),
-            ReadingHandles::One(known) if known == handle => return true,
-            ReadingHandles::One(_) | ReadingHandles::Many => ReadingHandles::Many,
-        };
-        self.handles != ReadingHandles::Many
-    }
-
-    /// The next message of those that have arrived.
-    #[inline]
-    pub(super) fn next(&mut self, connection: &Connection) -> Option<Message> {
-        match self.inbox.pop_front() {
-            Some(message) => {
-                self.inbox_cost -= MESSAGE_OVERHEAD + message.len();
-                Some(message)
-            }
-            None => self.decode(connection),
-        }
-    }
-
-    /// A batch of those that have arrived.
-    pub(super) fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
-        if self.inbox.is_empty() && !self.finished {
+    /// A batch of the messages that have arrived.
+    pub(super) fn decode_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
+        if !self.finished {
             self.incoming.next_run(batch, BATCH);
         }
         while batch.len() < BATCH
             && batch.back().is_none_or(|last| last.len() < LONG)
-            && let Some(message) = self.next(connection)
+            && let Some(message) = self.decode(connection)
         {
             batch.push_back(message);
         }
     }
 
+    /// The next message of those that have arrived.
     #[inline]
     pub(super) fn decode(&mut self, connection: &Connection) -> Option<Message> {
         while !self.finished {

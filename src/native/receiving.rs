@@ -9,8 +9,9 @@ use crate::message::Message;
 
 use super::MAX_UNREAD;
 use super::connection::Connection;
+use super::inbox::Inbox;
 use super::lock::lock;
-use super::reader::{Found, MESSAGE_OVERHEAD, Reader};
+use super::reader::Found;
 use super::wake::Reading;
 
 /// How far the inbox got by the driver's reading.
@@ -24,20 +25,40 @@ pub(super) enum Collected {
 }
 
 impl Connection {
-    /// The next message for a reader; `None` at the end of the connection.
-    ///
-    /// `handle` names the handle and `key` this wait. A handle that gives `ahead` gets further messages into it.
+    /// The next message of a batch whose first one a reader has got: nothing but it need be looked at.
+    #[inline]
+    pub(super) fn take_at_hand(&self, key: u64) -> Option<Message> {
+        let mut inbox = lock(&self.inbox);
+        if !self.may_take(&inbox) {
+            return None;
+        }
+        let message = inbox.pop_at_hand()?;
+        drop(inbox);
+        // Whoever is registered counts as waiting in the socket.
+        self.read_wake.readers.remove(key);
+        Some(message)
+    }
+
+    /// The same of all that are left, for who alone can ask for them.
+    pub(super) fn take_all_at_hand(&self, ahead: &mut VecDeque<Message>) {
+        lock(&self.inbox).pop_all_at_hand(ahead);
+    }
+
+    /// What [`Self::take_all_at_hand`] took, and is for others now.
+    pub(super) fn give_back(&self, ahead: &mut VecDeque<Message>) {
+        lock(&self.inbox).give_back(ahead);
+    }
+
+    /// The next message for a reader; `None` at the end of the connection. `key` names this wait.
     #[inline]
     pub(super) fn poll_message(
         &self,
-        handle: u64,
         key: u64,
-        ahead: Option<&mut VecDeque<Message>>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Message>> {
         // Messages that lie in the buffer already cost the socket nothing, but the other tasks their turn.
         let budget = ready!(coop::poll_proceed(context));
-        let message = self.poll_message_now(handle, key, ahead, context);
+        let message = self.poll_message_now(key, context);
         if message.is_ready() {
             budget.made_progress();
         }
@@ -48,30 +69,21 @@ impl Connection {
     #[inline]
     pub(super) fn poll_message_now(
         &self,
-        handle: u64,
         key: u64,
-        ahead: Option<&mut VecDeque<Message>>,
         context: &Context<'_>,
     ) -> Poll<Option<Message>> {
         self.publish_amount();
         self.end_turn();
-        let message = self.poll_reader(handle, key, ahead, context);
+        let message = self.poll_reader(key, context);
         // A ping among them was answered: nobody else would send that.
         self.write_what_is_owed();
         message
     }
 
     #[inline]
-    fn poll_reader(
-        &self,
-        handle: u64,
-        key: u64,
-        ahead: Option<&mut VecDeque<Message>>,
-        context: &Context<'_>,
-    ) -> Poll<Option<Message>> {
+    fn poll_reader(&self, key: u64, context: &Context<'_>) -> Poll<Option<Message>> {
         let mut reader = lock(&self.reader);
         self.read_wake.note_poll();
-        let is_sole = reader.note_reader(handle);
         if self
             .read_wake
             .hand_over(Reading::Takeover, Reading::Readers)
@@ -85,13 +97,16 @@ impl Connection {
             // In this order: a message that came before the end is there when the end is.
             let has_ended = self.ended().is_some();
             let reading = self.reading();
-            let may_take = self.may_take(&reader);
-            if may_take && let Some(message) = reader.next(self) {
-                let mut others_go_on = reader.has_more();
-                if others_go_on && let Some(ahead) = ahead.filter(|_| is_sole) {
-                    reader.next_batch(self, ahead);
-                    others_go_on = reader.has_more();
-                }
+            let mut inbox = lock(&self.inbox);
+            let (may_take, is_delivering) = (self.may_take(&inbox), inbox.delivering);
+            if may_take && let Some(message) = inbox.pop().or_else(|| reader.decode(self)) {
+                inbox.lay_out(|batch| {
+                    if reader.has_more() {
+                        reader.decode_batch(self, batch);
+                    }
+                });
+                let others_go_on = !inbox.is_empty() || reader.has_more();
+                drop(inbox);
                 if !others_go_on {
                     reader.rest();
                 }
@@ -104,7 +119,9 @@ impl Connection {
                 }
                 return Poll::Ready(Some(message));
             }
-            if has_ended && !reader.delivering {
+            inbox.shrink();
+            drop(inbox);
+            if has_ended && !is_delivering {
                 return Poll::Ready(None);
             }
             let reads = may_take && reading == Reading::Readers;
@@ -138,53 +155,38 @@ impl Connection {
 
     /// Whether messages are for readers. While the driver delivers a batch it may hold some that come first, even when the
     /// last listener has just gone.
-    fn may_take(&self, reader: &Reader) -> bool {
-        !reader.delivering && !self.listeners.is_listening() && !self.is_closed_by_us()
-    }
-
-    /// Messages that a handle took ahead and will not read.
-    pub(super) fn give_back(&self, messages: &mut VecDeque<Message>) {
-        if messages.is_empty() {
-            return;
-        }
-        if self.is_closed_by_us() {
-            messages.clear();
-            return;
-        }
-        lock(&self.reader).give_back(messages);
-        self.read_wake.readers.wake();
-        self.driver().wake();
+    #[inline]
+    fn may_take(&self, inbox: &Inbox) -> bool {
+        !inbox.delivering && !self.listeners.is_listening() && !self.is_closed_by_us()
     }
 
     /// The listeners have heard a batch; what they left, as the last one went, is for readers.
     pub(super) fn return_batch(&self, batch: &mut VecDeque<Message>) {
-        let mut reader = lock(&self.reader);
-        reader.delivering = false;
-        reader.give_back(batch);
-        drop(reader);
+        let mut inbox = lock(&self.inbox);
+        inbox.delivering = false;
+        inbox.give_back(batch);
+        drop(inbox);
         self.read_wake.readers.wake();
     }
 
     /// The driver reads into the inbox, as nobody else does.
     pub(super) fn collect_unread(&self) -> Collected {
         let mut reader = lock(&self.reader);
-        let had = reader.inbox.len();
+        let mut has_news = false;
         let most = self.limits.max_unread.unwrap_or(MAX_UNREAD);
         let collected = loop {
-            // A limit of nothing still allows one: what comes before a message, or instead of one, is then seen.
-            if !reader.inbox.is_empty() && reader.inbox_cost >= most {
+            if lock(&self.inbox).is_full(most) {
                 break Collected::Full;
             }
             if let Some(message) = reader.decode(self) {
-                reader.inbox_cost += MESSAGE_OVERHEAD + message.len();
-                reader.inbox.push_back(message);
+                lock(&self.inbox).push(message);
+                has_news = true;
             } else if reader.found.is_some() {
                 break Collected::Found;
             } else if reader.poll_fill(self).is_pending() {
                 break Collected::Waiting;
             }
         };
-        let has_news = reader.inbox.len() > had;
         drop(reader);
         if has_news {
             self.read_wake.readers.wake();
@@ -196,23 +198,29 @@ impl Connection {
     pub(super) fn poll_batch(&self, batch: &mut VecDeque<Message>) -> Poll<()> {
         let mut reader = lock(&self.reader);
         loop {
-            reader.next_batch(self, batch);
+            let mut inbox = lock(&self.inbox);
+            inbox.pop_batch(batch);
+            if batch.is_empty() {
+                inbox.shrink();
+                reader.decode_batch(self, batch);
+            }
             if !batch.is_empty() || reader.found.is_some() {
-                reader.delivering = !batch.is_empty();
+                inbox.delivering = !batch.is_empty();
                 return Poll::Ready(());
             }
+            drop(inbox);
             ready!(reader.poll_fill(self));
         }
     }
 
     pub(super) fn has_unread(&self) -> bool {
-        !lock(&self.reader).inbox.is_empty()
+        !lock(&self.inbox).is_empty()
     }
 
     /// Whether a rule was broken behind messages that somebody may still want to answer.
     pub(super) fn found_a_fault_behind_messages(&self) -> bool {
         let reader = lock(&self.reader);
-        matches!(reader.found, Some(Found::Violation(_))) && !reader.inbox.is_empty()
+        matches!(reader.found, Some(Found::Violation(_))) && self.has_unread()
     }
 
     /// Nobody came: the end begins, with what was found or because nothing can be.
@@ -227,15 +235,15 @@ impl Connection {
 
     /// What is unread, for a listener that came after the end.
     pub(super) fn take_unread(&self, batch: &mut VecDeque<Message>) {
-        let mut reader = lock(&self.reader);
-        batch.extend(reader.inbox.drain(..));
-        reader.inbox_cost = 0;
-        reader.delivering = !batch.is_empty();
+        let mut inbox = lock(&self.inbox);
+        batch.append(&mut inbox.take_all());
+        inbox.delivering = !batch.is_empty();
     }
 
     /// After our close: reads on until the peer's Close, or whatever ends the connection.
     pub(super) fn poll_found(&self) -> Poll<Found> {
         let mut reader = lock(&self.reader);
+        lock(&self.inbox).take_all();
         reader.ignore_messages();
         loop {
             while reader.decode(self).is_some() {}

@@ -4,7 +4,9 @@ mod adaptors;
 
 use std::iter;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicBool, Ordering::Acquire, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst,
+};
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker, ready};
 
@@ -35,7 +37,7 @@ pub(crate) struct Socket {
     key: u64,
     /// There where one of the flags below was ever set.
     batches: Option<Box<Batches>>,
-    /// Messages were taken out of the connection ahead of being asked for.
+    /// This handle is the only one, and took messages out of the inbox ahead of being asked for them.
     has_ahead: AtomicBool,
     /// Messages were fed since the last flush.
     has_fed: AtomicBool,
@@ -168,7 +170,6 @@ impl Socket {
     }
 
     pub(crate) fn add_listener<E: Event>(&self, handler: Handler<E>, once: bool) -> ListenerId {
-        // Messages that this handle took ahead are for the listener now, also if it comes after the end.
         self.give_back_ahead();
         let connection = &self.connection;
         let (id, late) = connection
@@ -179,7 +180,6 @@ impl Socket {
     }
 
     pub(crate) fn set_on<E: Event>(&self, handler: Handler<E>) {
-        // As above.
         self.give_back_ahead();
         let connection = &self.connection;
         let late = connection
@@ -247,10 +247,11 @@ impl Socket {
             |connection| &connection.read_wake.readers,
             |key, context| {
                 self.hand_over_fed();
-                if let Some(message) = self.next_ahead() {
+                self.give_back_ahead();
+                if let Some(message) = self.connection.take_at_hand(key) {
                     return Poll::Ready(Some(Ok(message)));
                 }
-                let message = ready!(self.connection.poll_message(self.key, key, None, context));
+                let message = ready!(self.connection.poll_message(key, context));
                 Poll::Ready(self.or_cause(message))
             },
         )
@@ -259,12 +260,11 @@ impl Socket {
     pub(crate) fn try_recv(&self) -> Option<Result<Message, Error>> {
         let key = self.connection.key();
         self.hand_over_fed();
+        self.give_back_ahead();
         let context = Context::from_waker(Waker::noop());
-        let message = match self.next_ahead() {
+        let message = match self.connection.take_at_hand(key) {
             Some(message) => Poll::Ready(Some(message)),
-            None => self
-                .connection
-                .poll_message_now(self.key, key, None, &context),
+            None => self.connection.poll_message_now(key, &context),
         };
         self.connection.read_wake.readers.remove(key);
         match message {
@@ -292,27 +292,16 @@ impl Socket {
         }
     }
 
-    fn next_ahead(&self) -> Option<Message> {
-        if !self.has_ahead.load(Relaxed) {
-            return None;
-        }
-        if self.connection.is_closed_by_us() || self.connection.listeners.is_listening() {
-            self.give_back_ahead();
-            return None;
-        }
-        let mut ahead = lock(&self.batches.as_ref()?.ahead);
-        let message = ahead.pop_front();
-        self.has_ahead.store(!ahead.is_empty(), Relaxed);
-        message
-    }
-
+    /// Before anybody else may ask for them.
     #[inline]
     fn give_back_ahead(&self) {
-        if self.has_ahead.load(Relaxed)
-            && self.has_ahead.swap(false, Relaxed)
+        if self.has_ahead.load(Acquire)
             && let Some(batches) = &self.batches
         {
-            self.connection.give_back(&mut lock(&batches.ahead));
+            let mut ahead = lock(&batches.ahead);
+            self.connection.give_back(&mut ahead);
+            // Only now: another thread that uses this handle must not look for them before they are back.
+            self.has_ahead.store(false, Release);
         }
     }
 
@@ -329,6 +318,7 @@ impl Socket {
 impl Clone for Socket {
     fn clone(&self) -> Self {
         self.hand_over_fed();
+        self.give_back_ahead();
         Socket::counted(&self.connection)
     }
 }
@@ -336,7 +326,6 @@ impl Clone for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.hand_over_fed();
-        self.give_back_ahead();
         let connection = &self.connection;
         for waiters in [
             &connection.read_wake.readers,

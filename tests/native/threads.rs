@@ -74,7 +74,7 @@ async fn readers_that_come_and_go_lose_nothing() {
         .map(|_| {
             let (socket, got) = (socket.clone(), got.clone());
             tokio::spawn(async move {
-                // Each handle reads a few as a stream, which takes some ahead, and is dropped.
+                // Each handle reads a few, of which one look finds more, and is dropped.
                 loop {
                     let mut reader = socket.clone();
                     for _ in 0..3 {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use futures_util::StreamExt;
 use onesocket::{ListenerId, MessageEvent, ReadyState, WebSocket};
 use onesocket_test_support::{Peer, Server, opcode};
 
@@ -25,41 +26,43 @@ fn unread_messages_go_to_a_listener_that_comes_later() {
 }
 
 #[test]
-fn messages_that_a_stream_took_ahead_go_to_a_listener_of_its_handle() {
-    use futures_util::StreamExt;
-
+fn what_a_stream_leaves_goes_to_a_listener_of_whichever_handle() {
     on_both_runtimes(async || {
-        let peer = counting_peer(0..100);
-        let mut socket = WebSocket::connect(peer.url()).await.unwrap();
-        for number in 0..5 {
-            assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), number);
+        for is_clone in [false, true] {
+            let peer = counting_peer(0..100);
+            let mut socket = WebSocket::connect(peer.url()).await.unwrap();
+            for number in 0..5 {
+                assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), number);
+            }
+            let log = Log::<usize>::new();
+            let listening = if is_clone { &socket.clone() } else { &socket };
+            listening.set_onmessage({
+                let log = log.clone();
+                move |_, event| log.push(number_of(event.message()))
+            });
+            assert_eq!(log.wait_for(95).await, Vec::from_iter(5..100));
+            join(peer).await;
         }
-        let log = Log::<usize>::new();
-        socket.set_onmessage({
-            let log = log.clone();
-            move |_, event| log.push(number_of(event.message()))
-        });
-        assert_eq!(log.wait_for(95).await, Vec::from_iter(5..100));
-        join(peer).await;
     });
 }
 
 #[test]
-fn they_do_so_too_when_it_comes_after_the_end() {
-    use futures_util::StreamExt;
-
+fn it_does_so_too_when_the_listener_comes_after_the_end() {
     on_both_runtimes(async || {
-        let peer = counting_peer(0..4);
-        let mut socket = WebSocket::connect(peer.url()).await.unwrap();
-        assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), 0);
-        socket.closed().await;
-        let log = Log::<usize>::new();
-        socket.set_onmessage({
-            let log = log.clone();
-            move |_, event| log.push(number_of(event.message()))
-        });
-        assert_eq!(log.wait_for(3).await, [1, 2, 3]);
-        join(peer).await;
+        for is_clone in [false, true] {
+            let peer = counting_peer(0..4);
+            let mut socket = WebSocket::connect(peer.url()).await.unwrap();
+            assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), 0);
+            socket.closed().await;
+            let log = Log::<usize>::new();
+            let listening = if is_clone { &socket.clone() } else { &socket };
+            listening.set_onmessage({
+                let log = log.clone();
+                move |_, event| log.push(number_of(event.message()))
+            });
+            assert_eq!(log.wait_for(3).await, [1, 2, 3]);
+            join(peer).await;
+        }
     });
 }
 

@@ -110,7 +110,7 @@ fn a_stream_that_took_everything_is_at_its_end() {
         for number in 0..5 {
             assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), number);
         }
-        // The rest of what the stream took ahead, and then more.
+        // The rest of what the stream was looking at, and then more.
         receive_numbers(&socket, 5..40).await;
         assert!(socket.recv().await.is_none());
         assert!(socket.is_terminated());
@@ -133,7 +133,7 @@ fn after_our_close_nothing_more_is_received() {
         let mut socket = WebSocket::connect(peer.url()).await.unwrap();
         assert_eq!(number_of(&socket.next().await.unwrap().unwrap()), 0);
         socket.close();
-        // Neither what it took ahead, nor what comes.
+        // Neither what had arrived with it, nor what comes.
         assert!(socket.next().await.is_none());
         assert!(socket.recv().await.is_none());
         assert!(socket.try_recv().is_none());

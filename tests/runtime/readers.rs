@@ -1,5 +1,7 @@
 //! Several readers on clones: every message goes to exactly one of them, and none is left lying.
 
+use std::sync::mpsc::{Sender, channel};
+
 use futures_util::StreamExt;
 use onesocket::WebSocket;
 use onesocket_test_support::Peer;
@@ -19,7 +21,7 @@ fn readers_on_clones_share_the_messages() {
                 tokio::spawn(async move {
                     let mut got = Vec::new();
                     loop {
-                        // Every other one is a stream, which takes messages ahead as long as it is the only one.
+                        // Every other one is a stream.
                         let message = match reader % 2 {
                             0 => socket.next().await,
                             _ => socket.recv().await,
@@ -58,46 +60,63 @@ fn readers_wait_for_one_handle_too() {
     });
 }
 
+/// They arrive together, and the engine looks at many of them at once; nothing comes behind them until the test ends.
+fn peer_of_one_write(messages: usize) -> (Peer, Sender<()>) {
+    let (go_on, wait) = channel();
+    let peer = Peer::script(move |mut conn| {
+        conn.accept();
+        conn.send_raw(&numbers(0..messages));
+        wait.recv_timeout(PATIENCE).unwrap();
+        say_goodbye(conn);
+    });
+    (peer, go_on)
+}
+
 #[test]
-fn messages_that_a_clone_took_ahead_come_back_to_the_front_when_it_is_dropped() {
+fn what_one_handle_leaves_another_gets_at_once() {
     on_both_runtimes(async || {
-        let peer = counting_peer(0..100);
-        let socket = WebSocket::connect(peer.url()).await.unwrap();
-        {
-            let mut clone = socket.clone();
-            for number in 0..3 {
-                assert_eq!(number_of(&clone.next().await.unwrap().unwrap()), number);
-            }
+        let (peer, go_on) = peer_of_one_write(40);
+        let mut stream = WebSocket::connect(peer.url()).await.unwrap();
+        let other = stream.clone();
+        for number in (0..36).step_by(4) {
+            let next = stream.next().await.unwrap().unwrap();
+            assert_eq!(number_of(&next), number);
+            receive_numbers(&other, number + 1..number + 3).await;
+            let third = other.clone().try_recv().unwrap().unwrap();
+            assert_eq!(number_of(&third), number + 3);
         }
-        assert_eq!(number_of(&socket.clone().recv().await.unwrap().unwrap()), 3);
-        receive_numbers(&socket, 4..100).await;
-        assert!(socket.recv().await.is_none());
+        drop(stream);
+        receive_numbers(&other, 36..40).await;
+        go_on.send(()).unwrap();
+        assert!(other.recv().await.is_none());
         join(peer).await;
     });
 }
 
 #[test]
-fn messages_that_a_clone_gives_back_wake_a_reader_that_waits() {
+fn what_one_handle_leaves_another_that_waited_gets() {
     on_both_runtimes(async || {
-        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let (speak, wait) = channel::<()>();
+        let (go_on, wait_again) = channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
-            conn.send_raw(&numbers(0..10));
             wait.recv_timeout(PATIENCE).unwrap();
+            conn.send_raw(&numbers(0..10));
+            wait_again.recv_timeout(PATIENCE).unwrap();
             say_goodbye(conn);
         });
-        let socket = WebSocket::connect(peer.url()).await.unwrap();
-        let mut clone = socket.clone();
-        assert_eq!(number_of(&clone.next().await.unwrap().unwrap()), 0);
-        let reader = tokio::spawn(async move {
-            receive_numbers(&socket, 1..10).await;
-            socket
-        });
-        tokio::task::yield_now().await;
-        drop(clone);
-        let socket = reader.await.unwrap();
+        let mut stream = WebSocket::connect(peer.url()).await.unwrap();
+        let other = stream.clone();
+        let mut first = Box::pin(stream.next());
+        let mut second = Box::pin(other.recv());
+        assert!(poll_once(&mut first).await.is_pending());
+        assert!(poll_once(&mut second).await.is_pending());
+        speak.send(()).unwrap();
+        assert_eq!(number_of(&first.await.unwrap().unwrap()), 0);
+        assert_eq!(number_of(&second.await.unwrap().unwrap()), 1);
+        receive_numbers(&other, 2..10).await;
         go_on.send(()).unwrap();
-        assert!(socket.recv().await.is_none());
+        assert!(other.recv().await.is_none());
         join(peer).await;
     });
 }
@@ -105,7 +124,7 @@ fn messages_that_a_clone_gives_back_wake_a_reader_that_waits() {
 #[test]
 fn a_reader_that_goes_away_while_it_waits_leaves_the_message_to_the_next() {
     on_both_runtimes(async || {
-        let (speak, wait) = std::sync::mpsc::channel::<()>();
+        let (speak, wait) = channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
             for number in 0..100 {
@@ -148,12 +167,12 @@ fn a_reader_that_is_dropped_again_and_again_loses_nothing() {
 
     on_both_runtimes(async || {
         for as_stream in [false, true] {
-            let (speak, wait) = std::sync::mpsc::channel::<()>();
+            let (speak, wait) = channel::<()>();
             let peer = Peer::script(move |mut conn| {
                 conn.accept();
                 for number in 0..DROPS / 10 {
                     wait.recv_timeout(PATIENCE).unwrap();
-                    // One alone, or several, of which a stream takes some ahead.
+                    // One alone, or several, of which one look finds some.
                     conn.send_raw(&numbers(number * 3..number * 3 + 3));
                 }
                 say_goodbye(conn);
@@ -195,7 +214,7 @@ fn a_reader_that_is_dropped_again_and_again_loses_nothing() {
 #[test]
 fn the_end_comes_to_all_readers_and_its_cause_once_to_each_handle() {
     on_both_runtimes(async || {
-        let (fail, wait) = std::sync::mpsc::channel::<()>();
+        let (fail, wait) = channel::<()>();
         let peer = Peer::script(move |mut conn| {
             conn.accept();
             wait.recv_timeout(PATIENCE).unwrap();
