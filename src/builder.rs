@@ -127,21 +127,21 @@ impl Builder {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let socket = Socket::open(&self.url, self.options, self.dialing)?;
-        // Nothing is missed for being late, so the handlers may follow the start.
-        self.on_open
-            .into_iter()
-            .for_each(|handler| socket.set_on(handler));
-        self.on_message
-            .into_iter()
-            .for_each(|handler| socket.set_on(handler));
-        self.on_error
-            .into_iter()
-            .for_each(|handler| socket.set_on(handler));
-        self.on_close
-            .into_iter()
-            .for_each(|handler| socket.set_on(handler));
-        Ok(WebSocket::from_socket(socket))
+        Socket::open(&self.url, self.options, self.dialing, |socket| {
+            self.on_open
+                .into_iter()
+                .for_each(|handler| socket.set_on(handler));
+            self.on_message
+                .into_iter()
+                .for_each(|handler| socket.set_on(handler));
+            self.on_error
+                .into_iter()
+                .for_each(|handler| socket.set_on(handler));
+            self.on_close
+                .into_iter()
+                .for_each(|handler| socket.set_on(handler));
+        })
+        .map(WebSocket::from_socket)
     }
 
     /// Connects, and waits until the socket is open. Dropping the future stops the attempt.

@@ -69,7 +69,7 @@ impl WebSocket {
     /// Whatever goes wrong later is an [error event](ErrorEvent) and a [close event](CloseEvent).
     pub fn new(url: impl AsRef<str>) -> Result<Self, SyntaxError> {
         let (options, dialing) = (Options::default(), Dialing::default());
-        Socket::open(url.as_ref(), options, dialing).map(WebSocket::from_socket)
+        Socket::open(url.as_ref(), options, dialing, |_| {}).map(WebSocket::from_socket)
     }
 
     /// The web's `new WebSocket(url, protocols)`: offers one subprotocol, or several in order of preference.

@@ -10,6 +10,7 @@ use crate::event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent};
 use crate::message::Message;
 
 use super::connection::Connection;
+use super::listeners::Due;
 use super::runtime;
 use super::socket::Socket;
 
@@ -47,10 +48,8 @@ impl Drop for Delivery {
     /// Dropped before it has finished: its runtime has ended, and carries out nothing any more.
     fn drop(&mut self) {
         let connection = self.connection();
-        if self.is_finished || connection.listeners.try_finish(|| connection.has_unread()) {
-            return;
-        }
-        if let Ok(runtime) = runtime::background() {
+        let is_finished = self.is_finished || connection.next_or_finish().is_none();
+        if !is_finished && let Ok(runtime) = runtime::background() {
             connection.clone().deliver_late(&runtime);
         }
     }
@@ -59,6 +58,8 @@ impl Drop for Delivery {
 impl Connection {
     /// Calls the message listeners for a batch, in the browser's way: one event after the other.
     pub(super) fn deliver_messages(&self, batch: &mut VecDeque<Message>, socket: &Socket) {
+        // Whoever added a message listener may have added one for the opening just before it.
+        self.deliver::<OpenEvent>(socket);
         // What the listeners send goes out together, when all have been called.
         self.collect_sends();
         let mut version = self.listeners.version();
@@ -113,18 +114,21 @@ impl Connection {
 
     fn finish_delivery(&self, socket: &Socket) {
         let mut batch = VecDeque::new();
-        loop {
-            self.deliver::<OpenEvent>(socket);
-            if self.listeners.is_listening() {
-                self.take_unread(&mut batch);
-                self.deliver_messages(&mut batch, socket);
-            }
-            self.deliver::<ErrorEvent>(socket);
-            self.deliver::<CloseEvent>(socket);
-            if self.listeners.try_finish(|| self.has_unread()) {
-                return;
+        while let Some(due) = self.next_or_finish() {
+            match due {
+                Due::Open => self.deliver::<OpenEvent>(socket),
+                Due::Messages => {
+                    self.take_unread(&mut batch);
+                    self.deliver_messages(&mut batch, socket);
+                }
+                Due::Error => self.deliver::<ErrorEvent>(socket),
+                Due::Close => self.deliver::<CloseEvent>(socket),
             }
         }
+    }
+
+    fn next_or_finish(&self) -> Option<Due> {
+        self.listeners.next_or_finish(|| self.has_unread())
     }
 
     /// For a listener that came when the driver had gone.

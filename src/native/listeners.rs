@@ -39,6 +39,15 @@ struct Lists {
     over: bool,
 }
 
+/// What is to be delivered, in the order in which a browser fires it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Open,
+    Messages,
+    Error,
+    Close,
+}
+
 /// The listeners of one event, in order of registration. Whoever calls them has the list as it was then.
 type Entries<E> = Arc<[Arc<Listener<E>>]>;
 
@@ -186,12 +195,15 @@ impl Listeners {
         lock(&self.lists).message.entries.clone()
     }
 
-    /// The driver goes, unless something is still to be delivered. Listeners are let go of, and with them the cycles
-    /// that they make when they hold a socket.
-    pub(super) fn try_finish(&self, unread: impl Fn() -> bool) -> bool {
+    /// What is to be delivered next. If it is nothing, whoever delivers goes: listeners are let go of, and with them the
+    /// cycles that they make when they hold a socket.
+    ///
+    /// Found under one lock: listeners that are added in the order of the events, by whatever thread, are called in it.
+    pub(super) fn next_or_finish(&self, unread: impl Fn() -> bool) -> Option<Due> {
         let mut lists = lock(&self.lists);
-        if lists.has_work(unread) {
-            return false;
+        let due = lists.due(unread);
+        if due.is_some() {
+            return due;
         }
         lists.over = true;
         let gone = (
@@ -203,11 +215,11 @@ impl Listeners {
         self.note_messages(&lists);
         drop(lists);
         drop(gone);
-        true
+        None
     }
 
     fn added<E: Event>(&self, mut lists: MutexGuard<'_, Lists>, unread: impl Fn() -> bool) -> bool {
-        let late = lists.over && lists.has_work(unread);
+        let late = lists.over && lists.due(unread).is_some();
         let is_useless = lists.over && !late;
         // One task delivers at a time: what is added from now on is found by that one.
         lists.over &= !late;
@@ -232,12 +244,19 @@ impl Lists {
         ListenerId(self.next_id)
     }
 
-    /// Whether an event waits for listeners that are there.
-    fn has_work(&self, unread: impl Fn() -> bool) -> bool {
-        self.open.is_due()
-            || self.error.is_due()
-            || self.close.is_due()
-            || (!self.message.entries.is_empty() && unread())
+    /// The first event that waits for listeners that are there.
+    fn due(&self, unread: impl Fn() -> bool) -> Option<Due> {
+        if self.open.is_due() {
+            Some(Due::Open)
+        } else if !self.message.entries.is_empty() && unread() {
+            Some(Due::Messages)
+        } else if self.error.is_due() {
+            Some(Due::Error)
+        } else if self.close.is_due() {
+            Some(Due::Close)
+        } else {
+            None
+        }
     }
 }
 
@@ -337,5 +356,29 @@ impl PerEvent for Lists {
 
     fn close(&mut self) -> &mut List<CloseEvent> {
         &mut self.close
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::close::CloseFrame;
+
+    fn set<E: Event>(listeners: &Listeners) {
+        listeners.set_on::<E>(Box::new(|_, _| {}), || false);
+    }
+
+    #[test]
+    fn what_is_due_first_comes_first_and_what_nobody_listens_for_waits() {
+        let listeners = Listeners::default();
+        listeners.happened(CloseEvent::clean(CloseFrame::default()));
+        listeners.happened(OpenEvent(()));
+        set::<CloseEvent>(&listeners);
+        assert_eq!(listeners.next_or_finish(|| true), Some(Due::Close));
+        set::<MessageEvent>(&listeners);
+        assert_eq!(listeners.next_or_finish(|| true), Some(Due::Messages));
+        assert_eq!(listeners.next_or_finish(|| false), Some(Due::Close));
+        set::<OpenEvent>(&listeners);
+        assert_eq!(listeners.next_or_finish(|| true), Some(Due::Open));
     }
 }

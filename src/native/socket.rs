@@ -46,11 +46,12 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// WHATWG's constructor: the checks, and then the driver dials in the background.
+    /// WHATWG's constructor: the checks, and then the driver dials in the background. Nothing happens before `listen`.
     pub(crate) fn open(
         url: &str,
         options: Options,
         mut dialing: Dialing,
+        listen: impl FnOnce(&Self),
     ) -> Result<Self, SyntaxError> {
         let url = url::parse(url, dialing.base_url.as_deref())?;
         let protocols = mem::take(&mut dialing.protocols);
@@ -70,6 +71,7 @@ impl Socket {
         let limits = shared(limits);
         let connection = Connection::new(&url, binary_type, limits.clone(), runtime);
         let socket = Socket::counted(&connection);
+        listen(&socket);
         connection.runtime.spawn(drive(
             &connection,
             Plan {

@@ -32,9 +32,14 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// WHATWG's constructor: the browser checks, and then connects in the background.
+    /// WHATWG's constructor: the browser checks, and then connects in the background. Nothing happens before `listen`.
     #[expect(clippy::needless_pass_by_value, reason = "the native one keeps it")]
-    pub(crate) fn open(url: &str, options: Options, dialing: Dialing) -> Result<Self, SyntaxError> {
+    pub(crate) fn open(
+        url: &str,
+        options: Options,
+        dialing: Dialing,
+        listen: impl FnOnce(&Self),
+    ) -> Result<Self, SyntaxError> {
         let opened = dialing.protocols.and_then(|protocols| {
             let thrown = (dialing.open)(url, &protocols);
             thrown.map_err(|thrown| what_it_says(&thrown).unwrap_or_default())
@@ -42,7 +47,9 @@ impl Socket {
         match opened {
             Ok(transport) => {
                 let connection = Connection::new(transport, options.binary_type, &options.limits);
-                Ok(Socket::counted(&connection))
+                let socket = Socket::counted(&connection);
+                listen(&socket);
+                Ok(socket)
             }
             Err(said) => Err(SyntaxError(Fault::Refused {
                 url: url.to_owned(),
