@@ -46,16 +46,6 @@ impl Inbox {
         self.messages.pop_front()
     }
 
-    /// All those at hand, in place of none.
-    pub(super) fn pop_all_at_hand(&mut self, into: &mut VecDeque<Message>) {
-        if self.at_hand == self.messages.len() {
-            mem::swap(&mut self.messages, into);
-        } else {
-            into.extend(self.messages.drain(..self.at_hand));
-        }
-        self.at_hand = 0;
-    }
-
     /// The first message.
     pub(super) fn pop(&mut self) -> Option<Message> {
         self.pop_at_hand().or_else(|| {
@@ -76,7 +66,7 @@ impl Inbox {
         }
     }
 
-    /// Takes a batch for the listeners.
+    /// Takes a batch along.
     pub(super) fn pop_batch(&mut self, batch: &mut VecDeque<Message>) {
         while batch.len() < BATCH
             && let Some(message) = self.pop()
@@ -144,16 +134,27 @@ mod tests {
         let mut inbox = Inbox::default();
         inbox.lay_out(|messages| messages.extend((0..3).map(number)));
         inbox.push(number(3));
-        let mut ahead = VecDeque::new();
-        inbox.pop_all_at_hand(&mut ahead);
-        assert_eq!(ahead, [number(0), number(1), number(2)]);
+        for expected in 0..3 {
+            assert_eq!(inbox.pop_at_hand(), Some(number(expected)));
+        }
         assert_eq!(inbox.pop_at_hand(), None);
-        inbox.give_back(&mut ahead);
-        assert!(ahead.is_empty());
-        for expected in 0..4 {
+        assert_eq!(inbox.pop(), Some(number(3)));
+        assert_eq!(inbox.pop(), None);
+    }
+
+    #[test]
+    fn a_batch_that_was_taken_along_comes_back_to_where_it_was() {
+        let mut inbox = filled(BATCH + 3);
+        let mut batch = VecDeque::new();
+        inbox.pop_batch(&mut batch);
+        assert_eq!(batch.len(), BATCH);
+        assert_eq!(batch.pop_front(), Some(number(0)));
+        inbox.give_back(&mut batch);
+        assert!(batch.is_empty());
+        for expected in 1..BATCH + 3 {
             assert_eq!(inbox.pop(), Some(number(expected)));
         }
-        assert_eq!(inbox.pop(), None);
+        assert!(inbox.is_empty());
     }
 
     #[test]

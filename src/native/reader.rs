@@ -15,7 +15,7 @@ use crate::options::Limits;
 use crate::protocol::{Incoming, Inflation, Received};
 
 use super::connection::Connection;
-use super::inbox::BATCH;
+use super::inbox::{BATCH, Inbox};
 use super::spare;
 use super::transport::ReadHalf;
 
@@ -93,6 +93,20 @@ impl Reader {
     /// After our own close: what comes is only looked at for the peer's Close.
     pub(super) fn ignore_messages(&mut self) {
         self.incoming.ignore_messages();
+    }
+
+    /// A batch of those that wait, or else of those that have arrived.
+    pub(super) fn next_batch(
+        &mut self,
+        connection: &Connection,
+        inbox: &mut Inbox,
+        batch: &mut VecDeque<Message>,
+    ) {
+        inbox.pop_batch(batch);
+        if batch.is_empty() {
+            inbox.shrink();
+            self.decode_batch(connection, batch);
+        }
     }
 
     /// A batch of the messages that have arrived.

@@ -39,26 +39,24 @@ impl Connection {
         Some(message)
     }
 
-    /// The same of all that are left, for who alone can ask for them.
-    pub(super) fn take_all_at_hand(&self, ahead: &mut VecDeque<Message>) {
-        lock(&self.inbox).pop_all_at_hand(ahead);
-    }
-
-    /// What [`Self::take_all_at_hand`] took, and is for others now.
+    /// What was taken ahead is for others now.
     pub(super) fn give_back(&self, ahead: &mut VecDeque<Message>) {
         lock(&self.inbox).give_back(ahead);
     }
 
     /// The next message for a reader; `None` at the end of the connection. `key` names this wait.
+    ///
+    /// The rest of a batch lies at hand then, or `ahead` with who alone can ask for it.
     #[inline]
     pub(super) fn poll_message(
         &self,
         key: u64,
+        ahead: Option<&mut VecDeque<Message>>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Message>> {
         // Messages that lie in the buffer already cost the socket nothing, but the other tasks their turn.
         let budget = ready!(coop::poll_proceed(context));
-        let message = self.poll_message_now(key, context);
+        let message = self.poll_message_now(key, ahead, context);
         if message.is_ready() {
             budget.made_progress();
         }
@@ -70,18 +68,24 @@ impl Connection {
     pub(super) fn poll_message_now(
         &self,
         key: u64,
+        ahead: Option<&mut VecDeque<Message>>,
         context: &Context<'_>,
     ) -> Poll<Option<Message>> {
         self.publish_amount();
         self.end_turn();
-        let message = self.poll_reader(key, context);
+        let message = self.poll_reader(key, ahead, context);
         // A ping among them was answered: nobody else would send that.
         self.write_what_is_owed();
         message
     }
 
     #[inline]
-    fn poll_reader(&self, key: u64, context: &Context<'_>) -> Poll<Option<Message>> {
+    fn poll_reader(
+        &self,
+        key: u64,
+        ahead: Option<&mut VecDeque<Message>>,
+        context: &Context<'_>,
+    ) -> Poll<Option<Message>> {
         let mut reader = lock(&self.reader);
         self.read_wake.note_poll();
         if self
@@ -100,11 +104,12 @@ impl Connection {
             let mut inbox = lock(&self.inbox);
             let (may_take, is_delivering) = (self.may_take(&inbox), inbox.delivering);
             if may_take && let Some(message) = inbox.pop().or_else(|| reader.decode(self)) {
-                inbox.lay_out(|batch| {
-                    if reader.has_more() {
-                        reader.decode_batch(self, batch);
+                if !inbox.is_empty() || reader.has_more() {
+                    match ahead {
+                        Some(ahead) => reader.next_batch(self, &mut inbox, ahead),
+                        None => inbox.lay_out(|batch| reader.decode_batch(self, batch)),
                     }
-                });
+                }
                 let others_go_on = !inbox.is_empty() || reader.has_more();
                 drop(inbox);
                 if !others_go_on {
@@ -199,11 +204,7 @@ impl Connection {
         let mut reader = lock(&self.reader);
         loop {
             let mut inbox = lock(&self.inbox);
-            inbox.pop_batch(batch);
-            if batch.is_empty() {
-                inbox.shrink();
-                reader.decode_batch(self, batch);
-            }
+            reader.next_batch(self, &mut inbox, batch);
             if !batch.is_empty() || reader.found.is_some() {
                 inbox.delivering = !batch.is_empty();
                 return Poll::Ready(());

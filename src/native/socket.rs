@@ -247,16 +247,22 @@ impl Socket {
     pub(crate) fn recv(&self) -> impl Future<Output = Option<Result<Message, Error>>> + Send + '_ {
         self.connection.wait(
             |connection| &connection.read_wake.readers,
-            |key, context| {
-                self.hand_over_fed();
-                self.give_back_ahead();
-                if let Some(message) = self.connection.take_at_hand(key) {
-                    return Poll::Ready(Some(Ok(message)));
-                }
-                let message = ready!(self.connection.poll_message(key, context));
-                Poll::Ready(self.or_cause(message))
-            },
+            |key, context| self.poll_recv(key, context),
         )
+    }
+
+    fn poll_recv(
+        &self,
+        key: u64,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, Error>>> {
+        self.hand_over_fed();
+        self.give_back_ahead();
+        if let Some(message) = self.connection.take_at_hand(key) {
+            return Poll::Ready(Some(Ok(message)));
+        }
+        let message = ready!(self.connection.poll_message(key, None, context));
+        Poll::Ready(self.or_cause(message))
     }
 
     pub(crate) fn try_recv(&self) -> Option<Result<Message, Error>> {
@@ -266,7 +272,7 @@ impl Socket {
         let context = Context::from_waker(Waker::noop());
         let message = match self.connection.take_at_hand(key) {
             Some(message) => Poll::Ready(Some(message)),
-            None => self.connection.poll_message_now(key, &context),
+            None => self.connection.poll_message_now(key, None, &context),
         };
         self.connection.read_wake.readers.remove(key);
         match message {

@@ -58,21 +58,17 @@ impl Socket {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, Error>>> {
-        self.hand_over_fed();
         // What a close of ours left there is for nobody.
         *self.has_ahead.get_mut() = false;
-        let connection = &self.connection;
-        let message = match connection.take_at_hand(self.key) {
-            Some(message) => Some(message),
-            None => ready!(connection.poll_message(self.key, context)),
-        };
-        // Nobody else can ask for the rest of the batch, and to take it from there without a lock costs half as much.
-        if connection.is_sole_handle() {
-            let ahead = get_mut(&mut self.batches.get_or_insert_default().ahead);
-            ahead.clear();
-            connection.take_all_at_hand(ahead);
-            *self.has_ahead.get_mut() = !ahead.is_empty();
+        if !self.connection.is_sole_handle() {
+            return self.poll_recv(self.key, context);
         }
+        self.hand_over_fed();
+        // Nobody else can ask for the rest of a batch, and to take it from there without a lock costs half as much.
+        let ahead = get_mut(&mut self.batches.get_or_insert_default().ahead);
+        ahead.clear();
+        let message = ready!(self.connection.poll_message(self.key, Some(ahead), context));
+        *self.has_ahead.get_mut() = !ahead.is_empty();
         Poll::Ready(self.or_cause(message))
     }
 
