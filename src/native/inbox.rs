@@ -77,6 +77,9 @@ impl Inbox {
 
     /// Messages come back, to where they were.
     pub(super) fn give_back(&mut self, messages: &mut VecDeque<Message>) {
+        // They come before what lies at hand, so nothing does any more.
+        let at_hand = mem::take(&mut self.at_hand);
+        self.cost += self.messages.range(..at_hand).map(cost).sum::<usize>();
         for message in messages.drain(..).rev() {
             self.cost += cost(&message);
             self.messages.push_front(message);
@@ -140,6 +143,18 @@ mod tests {
         assert_eq!(inbox.pop_at_hand(), None);
         assert_eq!(inbox.pop(), Some(number(3)));
         assert_eq!(inbox.pop(), None);
+    }
+
+    #[test]
+    fn what_comes_back_before_messages_at_hand_costs_as_they_do_again() {
+        let mut inbox = filled(4);
+        inbox.lay_out(|_| panic!("there are messages"));
+        let mut batch = VecDeque::from([number(9)]);
+        inbox.give_back(&mut batch);
+        assert_eq!(inbox.pop_at_hand(), None);
+        assert_eq!(inbox.pop(), Some(number(9)));
+        while inbox.pop().is_some() {}
+        assert_eq!(inbox.cost, 0);
     }
 
     #[test]
