@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::backend::{Dialing, Handler, MaybeSend, Socket};
 use crate::error::{Error, SyntaxError};
-use crate::event::{CloseEvent, ErrorEvent, MessageEvent, OpenEvent};
+use crate::event::{CloseEvent, ErrorEvent, Event, MessageEvent, OpenEvent};
 use crate::message::BinaryType;
 use crate::options::Options;
 use crate::websocket::{WebSocket, erase};
@@ -128,18 +128,10 @@ impl Builder {
             return Err(fault);
         }
         Socket::open(&self.url, self.options, self.dialing, |socket| {
-            self.on_open
-                .into_iter()
-                .for_each(|handler| socket.set_on(handler));
-            self.on_message
-                .into_iter()
-                .for_each(|handler| socket.set_on(handler));
-            self.on_error
-                .into_iter()
-                .for_each(|handler| socket.set_on(handler));
-            self.on_close
-                .into_iter()
-                .for_each(|handler| socket.set_on(handler));
+            set(socket, self.on_open);
+            set(socket, self.on_message);
+            set(socket, self.on_error);
+            set(socket, self.on_close);
         })
         .map(WebSocket::from_socket)
     }
@@ -153,6 +145,12 @@ impl Builder {
         let socket = self.open()?;
         socket.opened().await?;
         Ok(socket)
+    }
+}
+
+fn set<E: Event>(socket: &Socket, handler: Option<Handler<E>>) {
+    if let Some(handler) = handler {
+        socket.set_on(handler);
     }
 }
 
