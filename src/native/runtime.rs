@@ -2,11 +2,13 @@
 
 use std::io;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio::task::coop;
 
 use super::lock::lock;
 
@@ -23,7 +25,7 @@ pub(super) fn background() -> io::Result<Handle> {
     if let Some(handle) = &*slot {
         return Ok(handle.clone());
     }
-    let (tell, told) = mpsc::channel();
+    let (tell, told) = oneshot::channel();
     // It is built by the thread itself: where none can be started it would be dropped here, inside of another runtime perhaps,
     // which panics.
     thread::Builder::new()
@@ -42,7 +44,8 @@ pub(super) fn background() -> io::Result<Handle> {
                 }
             };
         })?;
-    let handle = told.recv().map_err(io::Error::other)??;
+    // The caller may be a task that has used up its turn, and would be told so for ever.
+    let handle = block_on(coop::unconstrained(told)).map_err(io::Error::other)??;
     Ok(slot.insert(handle).clone())
 }
 
