@@ -16,11 +16,18 @@ struct Minimal {
 }
 
 /// All with rustls on ring and Mozilla's certificates, and with deflate where there is one; the crate with its defaults, too.
-const CLIENTS: [Minimal; 7] = [
+const CLIENTS: [Minimal; 8] = [
     Minimal {
         name: "rustls alone",
         dependencies: TLS,
         source: include_str!("../sizes/rustls.rs"),
+    },
+    // How much of the crate's figure is for parsing URLs as browsers do.
+    Minimal {
+        name: "rustls and url",
+        dependencies: "tokio-rustls = { version = \"0.26\", default-features = false, features = [\"ring\", \"tls12\"] }\n\
+            url = \"2\"\nwebpki-roots = \"1\"",
+        source: include_str!("../sizes/rustls_and_url.rs"),
     },
     Minimal {
         name: "onesocket",
@@ -63,7 +70,7 @@ const TLS: &str = "tokio-rustls = { version = \"0.26\", default-features = false
 
 /// The section of the report.
 pub(crate) fn run(names: &[&str]) -> Outcome<String> {
-    let mut text = "A minimal `wss:` client with rustls on ring, Mozilla's certificates, and deflate where there is one.\n\n\
+    let mut text = "A minimal `wss:` client with rustls on ring, Mozilla's certificates, and deflate where there is one, built with LTO.\n\n\
          | client | crates in the tree | clean build, CPU s | the same, s | stripped program, KiB |\n|---|--:|--:|--:|--:|\n"
         .to_owned();
     for client in &CLIENTS {
@@ -123,7 +130,7 @@ impl Minimal {
             folder.join("Cargo.toml"),
             format!(
                 "[package]\nname = \"minimal\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-                 [profile.release]\nstrip = true\n\n[dependencies]\nfutures-util = {{ version = \"0.3\", features = [\"sink\"] }}\n\
+                 [profile.release]\nlto = true\nstrip = true\n\n[dependencies]\nfutures-util = {{ version = \"0.3\", features = [\"sink\"] }}\n\
                  tokio = {{ version = \"1\", features = [\"io-util\", \"macros\", \"net\", \"rt\"] }}\n{dependencies}\n"
             ),
         )?;
