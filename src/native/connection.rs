@@ -19,7 +19,7 @@ use crate::rules::UrlRecord;
 use super::amount::BufferedAmount;
 use super::dial::Established;
 use super::dialing::Deflate;
-use super::inbox::Inbox;
+use super::inbox::AtHand;
 use super::listeners::Listeners;
 use super::lock::lock;
 use super::reader::Reader;
@@ -30,15 +30,15 @@ use super::writer::Writer;
 
 /// One socket's connection.
 ///
-/// Locks of their own, so that the two directions do not wait for each other, and who takes what has arrived for neither.
-/// Whoever holds the reader's may take the inbox', and holding both the writer's (to answer a ping); never the other way
-/// round. No listener is called while one is held.
+/// Two locks, so that the two directions do not wait for each other, one for what lies at hand, and one for the listeners. They
+/// are taken in this order: the listeners' (who ask for what is unread), the reader's, that of what lies at hand, the writer's
+/// (to answer a ping). No listener is called while one is held.
 pub(super) struct Connection {
     pub(super) address: Address,
     pub(super) limits: Arc<Limits>,
     pub(super) runtime: Handle,
     pub(super) reader: Mutex<Reader>,
-    pub(super) inbox: Mutex<Inbox>,
+    pub(super) at_hand: AtHand,
     pub(super) writer: Mutex<Writer>,
     pub(super) read_wake: Arc<ReadWake>,
     pub(super) write_wake: Arc<WriteWake>,
@@ -79,7 +79,7 @@ impl Connection {
             address: Address::of(url),
             runtime,
             reader: Mutex::new(Reader::new(&limits)),
-            inbox: Mutex::default(),
+            at_hand: AtHand::default(),
             writer: Mutex::new(Writer::new()),
             read_waker: read_wake.clone().into(),
             write_waker: write_wake.clone().into(),
@@ -200,12 +200,14 @@ impl Connection {
             trace::opened(self.address.origin(), &agreed);
             let _ = self.agreed.set(agreed);
             self.set_ready_state(ReadyState::Open);
-            self.listeners.happened(OpenEvent(()));
             // Readers have the first chance; who never reads is taken over from.
             self.read_wake
                 .hand_over(Reading::Takeover, Reading::Readers);
         }
         drop((reader, writer));
+        if opened {
+            self.listeners.happened(OpenEvent(()));
+        }
         self.state_waiters.wake();
         self.read_wake.readers.wake();
         self.write_wake.writers.wake();

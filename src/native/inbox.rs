@@ -2,8 +2,12 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
+use std::sync::{Mutex, OnceLock};
 
 use crate::message::Message;
+
+use super::lock::lock;
 
 /// Messages that are handed over under one look at everything else.
 pub(super) const BATCH: usize = 16;
@@ -11,17 +15,11 @@ pub(super) const BATCH: usize = 16;
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
 const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
 
-/// It has a lock of its own, so that who takes what lies here waits for nobody who reads the socket. Messages come in
-/// only under the reader's lock.
+/// Behind the reader's lock.
 #[derive(Default)]
 pub(super) struct Inbox {
     messages: VecDeque<Message>,
-    /// So many of the first may be taken before everything else is to be looked at again.
-    at_hand: usize,
-    /// What those behind them cost.
     cost: usize,
-    /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
-    pub(super) delivering: bool,
 }
 
 impl Inbox {
@@ -39,47 +37,15 @@ impl Inbox {
         self.messages.push_back(message);
     }
 
-    /// The first message, if it is one of those at hand.
     #[inline]
-    pub(super) fn pop_at_hand(&mut self) -> Option<Message> {
-        self.at_hand = self.at_hand.checked_sub(1)?;
-        self.messages.pop_front()
-    }
-
-    /// The first message.
     pub(super) fn pop(&mut self) -> Option<Message> {
-        self.pop_at_hand().or_else(|| {
-            let message = self.messages.pop_front()?;
-            self.cost -= cost(&message);
-            Some(message)
-        })
-    }
-
-    /// Everything else was looked at: of those that wait, or else of those that can be decoded, a batch is at hand.
-    pub(super) fn lay_out(&mut self, decode: impl FnOnce(&mut VecDeque<Message>)) {
-        if self.is_empty() {
-            decode(&mut self.messages);
-            self.at_hand = self.messages.len();
-        } else if self.at_hand == 0 {
-            self.at_hand = self.messages.len().min(BATCH);
-            self.cost -= self.messages.range(..self.at_hand).map(cost).sum::<usize>();
-        }
-    }
-
-    /// Takes a batch along.
-    pub(super) fn pop_batch(&mut self, batch: &mut VecDeque<Message>) {
-        while batch.len() < BATCH
-            && let Some(message) = self.pop()
-        {
-            batch.push_back(message);
-        }
+        let message = self.messages.pop_front()?;
+        self.cost -= cost(&message);
+        Some(message)
     }
 
     /// Messages come back, to where they were.
     pub(super) fn give_back(&mut self, messages: &mut VecDeque<Message>) {
-        // They come before what lies at hand, so nothing does any more.
-        let at_hand = mem::take(&mut self.at_hand);
-        self.cost += self.messages.range(..at_hand).map(cost).sum::<usize>();
         for message in messages.drain(..).rev() {
             self.cost += cost(&message);
             self.messages.push_front(message);
@@ -87,7 +53,7 @@ impl Inbox {
     }
 
     pub(super) fn take_all(&mut self) -> VecDeque<Message> {
-        (self.cost, self.at_hand) = (0, 0);
+        self.cost = 0;
         mem::take(&mut self.messages)
     }
 
@@ -95,6 +61,58 @@ impl Inbox {
     pub(super) fn shrink(&mut self) {
         if self.messages.capacity() > 2 * BATCH && self.messages.is_empty() {
             self.messages = VecDeque::new();
+        }
+    }
+}
+
+/// A batch that comes before the inbox, for readers on several handles: who takes of it looks at nothing else, and waits for
+/// nobody who reads the socket.
+#[derive(Default)]
+pub(super) struct AtHand {
+    /// Most connections have one handle, and no memory for this.
+    messages: OnceLock<Box<Mutex<VecDeque<Message>>>>,
+    /// Whether there are any, which it comes to be under the reader's lock alone.
+    any: AtomicBool,
+}
+
+impl AtHand {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        !self.any.load(Acquire)
+    }
+
+    /// The first one, if a reader may have it, which is asked under the lock.
+    #[inline]
+    pub(super) fn pop(&self, may_take: impl FnOnce() -> bool) -> Option<Message> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut messages = lock(self.messages.get()?);
+        if !may_take() {
+            return None;
+        }
+        let message = messages.pop_front();
+        if messages.is_empty() {
+            self.any.store(false, Release);
+        }
+        message
+    }
+
+    /// Under the reader's lock, when there are none.
+    pub(super) fn lay_out(&self, next_batch: impl FnOnce(&mut VecDeque<Message>)) {
+        let mut messages = lock(self.messages.get_or_init(Box::default));
+        next_batch(&mut messages);
+        self.any.store(!messages.is_empty(), Release);
+    }
+
+    /// Under the reader's lock, before the inbox is looked at.
+    #[inline]
+    pub(super) fn clear_into(&self, inbox: &mut Inbox) {
+        if !self.is_empty()
+            && let Some(messages) = self.messages.get()
+        {
+            inbox.give_back(&mut lock(messages));
+            self.any.store(false, Release);
         }
     }
 }
@@ -120,74 +138,57 @@ mod tests {
         inbox
     }
 
-    #[test]
-    fn nothing_is_at_hand_before_everything_else_was_looked_at() {
-        let mut inbox = filled(40);
-        assert_eq!(inbox.pop_at_hand(), None);
-        inbox.lay_out(|_| panic!("there are messages"));
-        for expected in 0..BATCH {
-            assert_eq!(inbox.pop_at_hand(), Some(number(expected)));
-        }
-        assert_eq!(inbox.pop_at_hand(), None);
-        assert_eq!(inbox.pop(), Some(number(BATCH)));
+    fn popped(inbox: &mut Inbox, messages: usize) -> impl Iterator<Item = Message> {
+        (0..messages).map_while(|_| inbox.pop())
     }
 
     #[test]
-    fn what_is_decoded_is_at_hand() {
-        let mut inbox = Inbox::default();
-        inbox.lay_out(|messages| messages.extend((0..3).map(number)));
-        inbox.push(number(3));
-        for expected in 0..3 {
-            assert_eq!(inbox.pop_at_hand(), Some(number(expected)));
-        }
-        assert_eq!(inbox.pop_at_hand(), None);
-        assert_eq!(inbox.pop(), Some(number(3)));
-        assert_eq!(inbox.pop(), None);
-    }
-
-    #[test]
-    fn what_comes_back_before_messages_at_hand_costs_as_they_do_again() {
-        let mut inbox = filled(4);
-        inbox.lay_out(|_| panic!("there are messages"));
-        let mut batch = VecDeque::from([number(9)]);
-        inbox.give_back(&mut batch);
-        assert_eq!(inbox.pop_at_hand(), None);
-        assert_eq!(inbox.pop(), Some(number(9)));
-        while inbox.pop().is_some() {}
-        assert_eq!(inbox.cost, 0);
-    }
-
-    #[test]
-    fn a_batch_that_was_taken_along_comes_back_to_where_it_was() {
-        let mut inbox = filled(BATCH + 3);
-        let mut batch = VecDeque::new();
-        inbox.pop_batch(&mut batch);
-        assert_eq!(batch.len(), BATCH);
+    fn a_batch_that_was_taken_comes_back_to_where_it_was() {
+        let mut inbox = filled(5);
+        let mut batch = VecDeque::from_iter(popped(&mut inbox, 3));
         assert_eq!(batch.pop_front(), Some(number(0)));
         inbox.give_back(&mut batch);
         assert!(batch.is_empty());
-        for expected in 1..BATCH + 3 {
+        for expected in 1..5 {
             assert_eq!(inbox.pop(), Some(number(expected)));
         }
         assert!(inbox.is_empty());
     }
 
     #[test]
-    fn whichever_way_they_go_the_cost_of_what_waits_goes_with_them() {
+    fn so_does_what_lies_at_hand() {
+        let (mut inbox, at_hand) = (filled(5), AtHand::default());
+        at_hand.lay_out(|batch| batch.extend(popped(&mut inbox, 3)));
+        assert_eq!(at_hand.pop(|| false), None);
+        assert_eq!(at_hand.pop(|| true), Some(number(0)));
+        at_hand.clear_into(&mut inbox);
+        assert!(at_hand.is_empty());
+        assert_eq!(at_hand.pop(|| panic!("there is none")), None);
+        assert_eq!(inbox.pop(), Some(number(1)));
+    }
+
+    #[test]
+    fn nothing_is_at_hand_behind_the_last_one() {
+        let (mut inbox, at_hand) = (filled(2), AtHand::default());
+        at_hand.lay_out(|batch| batch.extend(popped(&mut inbox, 2)));
+        assert_eq!(at_hand.pop(|| true), Some(number(0)));
+        assert!(!at_hand.is_empty());
+        assert_eq!(at_hand.pop(|| true), Some(number(1)));
+        assert!(at_hand.is_empty());
+    }
+
+    #[test]
+    fn whichever_way_they_go_the_cost_goes_with_them() {
         let mut inbox = filled(40);
-        let one = inbox.cost / 40;
-        inbox.lay_out(|_| {});
-        let behind = inbox.cost;
-        assert!(behind <= 24 * (one + 1) && behind >= 24 * one, "{behind}");
-        let mut batch = VecDeque::new();
+        let mut batch = VecDeque::from_iter(popped(&mut inbox, 3));
         inbox.pop();
-        inbox.pop_batch(&mut batch);
         inbox.give_back(&mut batch);
         while inbox.pop().is_some() {}
         assert_eq!(inbox.cost, 0);
-        assert!(inbox.is_empty() && !inbox.is_full(0));
+        assert!(!inbox.is_full(0));
         inbox.push(number(0));
-        assert!(inbox.is_full(0));
+        assert!(inbox.is_full(0) && inbox.is_full(MESSAGE_OVERHEAD));
+        assert!(!inbox.is_full(MESSAGE_OVERHEAD + 2));
         assert_eq!(inbox.take_all().len(), 1);
         assert_eq!(inbox.cost, 0);
     }

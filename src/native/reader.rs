@@ -24,12 +24,15 @@ use super::transport::ReadHalf;
 const LONG: usize = 4 << 10;
 
 /// Control frames after which other tasks have their turn: nobody gets anything for them, and one read may bring thousands.
-const CONTROLS: usize = 4 << 10;
+const CONTROLS: u32 = 4 << 10;
 
 /// The part of a connection that is behind the reader's lock.
 pub(super) struct Reader {
     pub(super) half: Option<ReadHalf>,
     incoming: Incoming,
+    pub(super) inbox: Inbox,
+    /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
+    pub(super) delivering: bool,
     /// What ends the connection; acted on when everything before it was handed over.
     pub(super) found: Option<Found>,
     /// It was found: whatever comes behind it is not looked at.
@@ -37,7 +40,7 @@ pub(super) struct Reader {
     /// Nothing is held to read with, and the socket was not looked at since.
     resting: bool,
     /// Control frames since the last turn ended.
-    controls: usize,
+    controls: u32,
 }
 
 /// What ends the receiving of messages.
@@ -56,6 +59,8 @@ impl Reader {
         Reader {
             half: None,
             incoming: Incoming::new(limits.max_message_size, limits.max_fragments),
+            inbox: Inbox::default(),
+            delivering: false,
             found: None,
             finished: false,
             resting: false,
@@ -83,46 +88,38 @@ impl Reader {
 
     /// Whether there may be another message, or the news of the end, without reading from the socket.
     pub(super) fn has_more(&self) -> bool {
-        !self.incoming.is_idle() || self.found.is_some()
+        !self.inbox.is_empty() || !self.incoming.is_idle() || self.found.is_some()
     }
 
     pub(super) fn take_found(&mut self) -> Option<Found> {
         self.found.take()
     }
 
-    /// After our own close: what comes is only looked at for the peer's Close.
+    /// After our own close: what was received is dropped, what comes is only looked at for the peer's Close.
     pub(super) fn ignore_messages(&mut self) {
+        self.inbox.take_all();
         self.incoming.ignore_messages();
     }
 
-    /// A batch of those that wait, or else of those that have arrived.
-    pub(super) fn next_batch(
-        &mut self,
-        connection: &Connection,
-        inbox: &mut Inbox,
-        batch: &mut VecDeque<Message>,
-    ) {
-        inbox.pop_batch(batch);
-        if batch.is_empty() {
-            inbox.shrink();
-            self.decode_batch(connection, batch);
-        }
+    /// The next message of those that wait, or else of those that have arrived.
+    #[inline]
+    pub(super) fn next(&mut self, connection: &Connection) -> Option<Message> {
+        self.inbox.pop().or_else(|| self.decode(connection))
     }
 
-    /// A batch of the messages that have arrived.
-    pub(super) fn decode_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
-        if !self.finished {
+    /// The same for a batch.
+    pub(super) fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
+        if self.inbox.is_empty() && !self.finished {
             self.incoming.next_run(batch, BATCH);
         }
         while batch.len() < BATCH
             && batch.back().is_none_or(|last| last.len() < LONG)
-            && let Some(message) = self.decode(connection)
+            && let Some(message) = self.next(connection)
         {
             batch.push_back(message);
         }
     }
 
-    /// The next message of those that have arrived.
     #[inline]
     pub(super) fn decode(&mut self, connection: &Connection) -> Option<Message> {
         while !self.finished {
@@ -196,6 +193,7 @@ impl Reader {
 
     /// Lends elsewhere what is of no use until bytes arrive.
     fn release(&mut self) {
+        self.inbox.shrink();
         if let Some(buffer) = self.incoming.release() {
             spare::keep(&spare::INPUT, buffer);
         }

@@ -9,9 +9,8 @@ use crate::message::Message;
 
 use super::MAX_UNREAD;
 use super::connection::Connection;
-use super::inbox::Inbox;
 use super::lock::lock;
-use super::reader::Found;
+use super::reader::{Found, Reader};
 use super::wake::Reading;
 
 /// How far the inbox got by the driver's reading.
@@ -28,12 +27,7 @@ impl Connection {
     /// The next message of a batch whose first one a reader has got: nothing but it need be looked at.
     #[inline]
     pub(super) fn take_at_hand(&self, key: u64) -> Option<Message> {
-        let mut inbox = lock(&self.inbox);
-        if !self.may_take(&inbox) {
-            return None;
-        }
-        let message = inbox.pop_at_hand()?;
-        drop(inbox);
+        let message = self.at_hand.pop(|| self.is_for_readers())?;
         // Whoever is registered counts as waiting in the socket.
         self.read_wake.readers.remove(key);
         Some(message)
@@ -41,7 +35,7 @@ impl Connection {
 
     /// What was taken ahead is for others now.
     pub(super) fn give_back(&self, ahead: &mut VecDeque<Message>) {
-        lock(&self.inbox).give_back(ahead);
+        lock(&self.reader).inbox.give_back(ahead);
     }
 
     /// The next message for a reader; `None` at the end of the connection. `key` names this wait.
@@ -101,17 +95,18 @@ impl Connection {
             // In this order: a message that came before the end is there when the end is.
             let has_ended = self.ended().is_some();
             let reading = self.reading();
-            let mut inbox = lock(&self.inbox);
-            let (may_take, is_delivering) = (self.may_take(&inbox), inbox.delivering);
-            if may_take && let Some(message) = inbox.pop().or_else(|| reader.decode(self)) {
-                if !inbox.is_empty() || reader.has_more() {
+            // While the driver delivers a batch it may hold some that come first, even when the last listener has just gone.
+            let is_delivering = reader.delivering;
+            let may_take = !is_delivering && self.is_for_readers();
+            self.at_hand.clear_into(&mut reader.inbox);
+            if may_take && let Some(message) = reader.next(self) {
+                if reader.has_more() {
                     match ahead {
-                        Some(ahead) => reader.next_batch(self, &mut inbox, ahead),
-                        None => inbox.lay_out(|batch| reader.decode_batch(self, batch)),
+                        Some(ahead) => reader.next_batch(self, ahead),
+                        None => self.at_hand.lay_out(|batch| reader.next_batch(self, batch)),
                     }
                 }
-                let others_go_on = !inbox.is_empty() || reader.has_more();
-                drop(inbox);
+                let others_go_on = !self.at_hand.is_empty() || reader.has_more();
                 if !others_go_on {
                     reader.rest();
                 }
@@ -124,8 +119,6 @@ impl Connection {
                 }
                 return Poll::Ready(Some(message));
             }
-            inbox.shrink();
-            drop(inbox);
             if has_ended && !is_delivering {
                 return Poll::Ready(None);
             }
@@ -158,19 +151,17 @@ impl Connection {
         }
     }
 
-    /// Whether messages are for readers. While the driver delivers a batch it may hold some that come first, even when the
-    /// last listener has just gone.
     #[inline]
-    fn may_take(&self, inbox: &Inbox) -> bool {
-        !inbox.delivering && !self.listeners.is_listening() && !self.is_closed_by_us()
+    fn is_for_readers(&self) -> bool {
+        !self.listeners.is_listening() && !self.is_closed_by_us()
     }
 
     /// The listeners have heard a batch; what they left, as the last one went, is for readers.
     pub(super) fn return_batch(&self, batch: &mut VecDeque<Message>) {
-        let mut inbox = lock(&self.inbox);
-        inbox.delivering = false;
-        inbox.give_back(batch);
-        drop(inbox);
+        let mut reader = lock(&self.reader);
+        reader.delivering = false;
+        reader.inbox.give_back(batch);
+        drop(reader);
         self.read_wake.readers.wake();
     }
 
@@ -180,11 +171,11 @@ impl Connection {
         let mut has_news = false;
         let most = self.limits.max_unread.unwrap_or(MAX_UNREAD);
         let collected = loop {
-            if lock(&self.inbox).is_full(most) {
+            if reader.inbox.is_full(most) {
                 break Collected::Full;
             }
             if let Some(message) = reader.decode(self) {
-                lock(&self.inbox).push(message);
+                reader.inbox.push(message);
                 has_news = true;
             } else if reader.found.is_some() {
                 break Collected::Found;
@@ -203,25 +194,28 @@ impl Connection {
     pub(super) fn poll_batch(&self, batch: &mut VecDeque<Message>) -> Poll<()> {
         let mut reader = lock(&self.reader);
         loop {
-            let mut inbox = lock(&self.inbox);
-            reader.next_batch(self, &mut inbox, batch);
+            self.at_hand.clear_into(&mut reader.inbox);
+            reader.next_batch(self, batch);
             if !batch.is_empty() || reader.found.is_some() {
-                inbox.delivering = !batch.is_empty();
+                reader.delivering = !batch.is_empty();
                 return Poll::Ready(());
             }
-            drop(inbox);
             ready!(reader.poll_fill(self));
         }
     }
 
     pub(super) fn has_unread(&self) -> bool {
-        !lock(&self.inbox).is_empty()
+        self.lies_unread(&lock(&self.reader))
+    }
+
+    fn lies_unread(&self, reader: &Reader) -> bool {
+        !self.at_hand.is_empty() || !reader.inbox.is_empty()
     }
 
     /// Whether a rule was broken behind messages that somebody may still want to answer.
     pub(super) fn found_a_fault_behind_messages(&self) -> bool {
         let reader = lock(&self.reader);
-        matches!(reader.found, Some(Found::Violation(_))) && self.has_unread()
+        matches!(reader.found, Some(Found::Violation(_))) && self.lies_unread(&reader)
     }
 
     /// Nobody came: the end begins, with what was found or because nothing can be.
@@ -236,15 +230,16 @@ impl Connection {
 
     /// What is unread, for a listener that came after the end.
     pub(super) fn take_unread(&self, batch: &mut VecDeque<Message>) {
-        let mut inbox = lock(&self.inbox);
-        batch.append(&mut inbox.take_all());
-        inbox.delivering = !batch.is_empty();
+        let mut reader = lock(&self.reader);
+        self.at_hand.clear_into(&mut reader.inbox);
+        batch.append(&mut reader.inbox.take_all());
+        reader.delivering = !batch.is_empty();
     }
 
     /// After our close: reads on until the peer's Close, or whatever ends the connection.
     pub(super) fn poll_found(&self) -> Poll<Found> {
         let mut reader = lock(&self.reader);
-        lock(&self.inbox).take_all();
+        self.at_hand.clear_into(&mut reader.inbox);
         reader.ignore_messages();
         loop {
             while reader.decode(self).is_some() {}
