@@ -52,7 +52,8 @@ pub(super) struct Connection {
     ready_state: AtomicU8,
     binary_type: AtomicU8,
     agreed: OnceLock<Agreed>,
-    ended: OnceLock<CloseEvent>,
+    /// Boxed, as an open connection has none; so is what the reader finds.
+    ended: OnceLock<Box<CloseEvent>>,
     /// Handles that keep the connection open; the last one closes it.
     handles: AtomicUsize,
     /// Tasks that await `closed()`.
@@ -133,6 +134,7 @@ impl Connection {
         // Whoever sees the end sees the state CLOSED.
         self.ended
             .get()
+            .map(Box::as_ref)
             .filter(|_| self.ready_state() == ReadyState::Closed)
     }
 
@@ -263,7 +265,7 @@ impl Connection {
     /// The first end counts. The events wait for [`Self::finish_delivery`].
     fn end(&self, event: CloseEvent, error: Option<ErrorEvent>) {
         self.read_wake.begin_ending();
-        if self.ended.set(event.clone()).is_ok() {
+        if self.ended.set(Box::new(event.clone())).is_ok() {
             self.publish_amount();
             self.set_ready_state(ReadyState::Closed);
             trace::ended(self.address.origin(), &event);

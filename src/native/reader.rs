@@ -34,7 +34,7 @@ pub(super) struct Reader {
     /// A batch is with the listeners, and comes back if they leave: it goes before everything else, the end too.
     pub(super) delivering: bool,
     /// What ends the connection; acted on when everything before it was handed over.
-    pub(super) found: Option<Found>,
+    pub(super) found: Option<Box<Found>>,
     /// It was found: whatever comes behind it is not looked at.
     finished: bool,
     /// Nothing is held to read with, and the socket was not looked at since.
@@ -92,7 +92,7 @@ impl Reader {
     }
 
     pub(super) fn take_found(&mut self) -> Option<Found> {
-        self.found.take()
+        self.found.take().map(|found| *found)
     }
 
     /// After our own close: what was received is dropped, what comes is only looked at for the peer's Close.
@@ -140,7 +140,7 @@ impl Reader {
     }
 
     pub(super) fn finish(&mut self, found: Found) {
-        self.found = Some(found);
+        self.found = Some(Box::new(found));
         self.finished = true;
     }
 

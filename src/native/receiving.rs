@@ -215,7 +215,7 @@ impl Connection {
     /// Whether a rule was broken behind messages that somebody may still want to answer.
     pub(super) fn found_a_fault_behind_messages(&self) -> bool {
         let reader = lock(&self.reader);
-        matches!(reader.found, Some(Found::Violation(_))) && self.lies_unread(&reader)
+        matches!(reader.found.as_deref(), Some(Found::Violation(_))) && self.lies_unread(&reader)
     }
 
     /// Nobody came: the end begins, with what was found or because nothing can be.
