@@ -78,13 +78,8 @@ pub(crate) fn client(name: &str, row: &Row, count: u64, server: SocketAddr) -> O
 
 impl Choice {
     pub(crate) fn parse(words: &[&str]) -> Outcome<Self> {
-        let mut choice = Choice {
-            rows: Vec::new(),
-            clients: NAMES.to_vec(),
-            rounds: ROUNDS,
-            quick: false,
-        };
-        let mut rounds = None;
+        let (mut rows, mut clients) = (Vec::new(), NAMES.to_vec());
+        let (mut rounds, mut quick) = (None, false);
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -92,27 +87,31 @@ impl Choice {
                     let word = words.next().ok_or("how many rounds?")?;
                     rounds = Some(at_least_one(word, "rounds")?);
                 }
-                "--quick" => choice.quick = true,
+                "--quick" => quick = true,
                 "--clients" => {
                     let names = words.next().ok_or("which clients?")?.split(',');
                     let known = |name| NAMES.into_iter().find(|known| *known == name);
-                    choice.clients = names
+                    clients = names
                         .map(|name| known(name).ok_or_else(|| clients::unknown(name)))
                         .collect::<Outcome<_>>()?;
                 }
-                row => choice.rows.push(rows::find(row)?),
+                row => rows.push(rows::find(row)?),
             }
         }
-        if choice.rows.is_empty() {
-            choice.rows = ROWS.to_vec();
+        if rows.is_empty() {
+            rows = ROWS.to_vec();
         }
-        choice.rounds = rounds.unwrap_or(if choice.quick { 1 } else { ROUNDS });
-        if choice.quick {
-            for row in &mut choice.rows {
+        if quick {
+            for row in &mut rows {
                 row.count = (row.count / QUICK).max(20);
             }
         }
-        Ok(choice)
+        Ok(Choice {
+            rows,
+            clients,
+            rounds: rounds.unwrap_or(if quick { 1 } else { ROUNDS }),
+            quick,
+        })
     }
 
     /// Whether it becomes a report: what the project shows, or a trial of that, which lies elsewhere.

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use crate::comparison::Choice;
 use crate::measure::Spread;
-use crate::process::{Server, path};
+use crate::process::{Server, output_of, path};
 use crate::rows::Row;
 use crate::{Outcome, clients};
 
@@ -104,20 +104,16 @@ impl Counted {
                 command
             }
         };
-        let output = command
+        command
             .arg(path(clients::program(client))?)
             .args(["client", client, row.name])
-            .args([count.to_string(), server.address.to_string()])
-            .output()?;
+            .args([count.to_string(), server.address.to_string()]);
+        let output = output_of(&mut command);
         let told = fs::read_to_string(&log).unwrap_or_default();
         let _ = fs::remove_file(&log);
-        match self.figure(&told).filter(|_| output.status.success()) {
-            Some(number) => Ok(number),
-            None => {
-                let error = String::from_utf8_lossy(&output.stderr);
-                Err(format!("{command:?} did not count:\n{told}{error}").into())
-            }
-        }
+        output.map_err(|error| format!("{error}:\n{told}"))?;
+        let number = self.figure(&told);
+        number.ok_or_else(|| format!("{command:?} did not count:\n{told}").into())
     }
 
     fn figure(self, told: &str) -> Option<f64> {

@@ -112,6 +112,9 @@ impl<S: Stream> Over for S {
 /// Each way, for clients that have no buffer of their own.
 pub(crate) const BUFFER: usize = 64 << 10;
 
+/// The same where little is read at a time, or many connections have one.
+pub(crate) const SMALL: usize = 4 << 10;
+
 impl<S: Stream> Over for BufStream<S> {
     type Below = S;
     type Reader = BufReader<S::Reader>;

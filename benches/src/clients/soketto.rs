@@ -14,10 +14,7 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 use super::{Client, PER_FLUSH, two_tasks};
 use crate::Outcome;
 use crate::rows::{Row, Task};
-use crate::stream::{BUFFER, Stream};
-
-/// Where there are many connections.
-const SMALL: usize = 4 << 10;
+use crate::stream::{BUFFER, SMALL, Stream};
 
 type Below<S> = Compat<BufStream<S>>;
 

@@ -12,9 +12,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use super::{Client, duplex};
 use crate::Outcome;
 use crate::rows::{Row, Task};
-use crate::stream::Stream;
-
-const SMALL: usize = 4 << 10;
+use crate::stream::{SMALL, Stream};
 
 pub(crate) struct Tungstenite<S>(WebSocketStream<S>);
 
