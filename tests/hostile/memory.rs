@@ -117,7 +117,7 @@ fn an_announced_length_costs_nothing_until_its_bytes_come() {
             ),
         ] {
             let memory = Memory::now();
-            let connections = join_all((0..100).map(async |_| {
+            let connections = join_all((0..100).map(|_| async {
                 let (url, visitor) = gate.invite();
                 let builder = WebSocket::builder(&url).max_message_size(limit);
                 let (socket, mut visitor) = tokio::join!(builder.connect(), async {
@@ -142,7 +142,7 @@ fn an_announced_length_costs_nothing_until_its_bytes_come() {
             memory.grew_at_most(100 * 100 * 1024 + LITTLE, what);
             memory.reserved_at_most(512 * MIB, what);
             // Cut off, each ends as any connection does.
-            let ends = connections.into_iter().map(async |(socket, visitor)| {
+            let ends = connections.into_iter().map(|(socket, visitor)| async move {
                 visitor.reset();
                 assert_eq!(socket.closed().await.code(), 1006);
             });
