@@ -74,15 +74,15 @@ pub(crate) fn run(counted: Counted, words: &[&str]) -> Outcome<String> {
 impl Counted {
     /// By difference: what does not depend on the number of messages goes out.
     fn per_message(self, client: &str, row: &Row, server: &Server) -> Outcome<f64> {
-        let few = (row.count / 3).min(self.fewest());
+        let few = (row.count / 3).min(self.enough());
         let many = 3 * few;
         let messages = |count| (count + row.warm_up(count)) as f64;
         let counted = |count| self.count(client, row, count, server);
         Ok((counted(many)? - counted(few)?) / (messages(many) - messages(few)))
     }
 
-    /// A message more is the same again, so that few are enough; a stopped program is slow.
-    fn fewest(self) -> u64 {
+    /// More messages say nothing new, and a program that is stopped at each system call is slow.
+    fn enough(self) -> u64 {
         match self {
             Counted::Instructions => 20_000,
             Counted::SystemCalls => 2_000,

@@ -15,19 +15,32 @@ struct Minimal {
     source: &'static str,
 }
 
+/// What a client without TLS of its own depends on; a macro, as `concat!` takes no constants.
+macro_rules! tls {
+    () => {
+        "tokio-rustls = { version = \"0.26\", default-features = false, features = [\"ring\", \"tls12\"] }\n\
+         webpki-roots = \"1\""
+    };
+}
+
 /// All with rustls on ring and Mozilla's certificates, and with deflate where there is one; the crate with its defaults, too.
 const CLIENTS: [Minimal; 8] = [
     Minimal {
         name: "rustls alone",
-        dependencies: TLS,
-        source: include_str!("../sizes/rustls.rs"),
+        dependencies: tls!(),
+        source: concat!(
+            include_str!("../sizes/rustls.rs"),
+            include_str!("../sizes/host.rs")
+        ),
     },
     // How much of the crate's figure is for parsing URLs as browsers do.
     Minimal {
         name: "rustls and url",
-        dependencies: "tokio-rustls = { version = \"0.26\", default-features = false, features = [\"ring\", \"tls12\"] }\n\
-            url = \"2\"\nwebpki-roots = \"1\"",
-        source: include_str!("../sizes/rustls_and_url.rs"),
+        dependencies: concat!(tls!(), "\nurl = \"2\""),
+        source: concat!(
+            include_str!("../sizes/rustls.rs"),
+            include_str!("../sizes/host_of_url.rs")
+        ),
     },
     Minimal {
         name: "onesocket",
@@ -52,10 +65,11 @@ const CLIENTS: [Minimal; 8] = [
     },
     Minimal {
         name: "fastwebsockets",
-        dependencies: "fastwebsockets = { version = \"0.10\", features = [\"upgrade\"] }\n\
-            http-body-util = \"0.1\"\nhyper = \"1\"\n\
-            tokio-rustls = { version = \"0.26\", default-features = false, features = [\"ring\", \"tls12\"] }\n\
-            webpki-roots = \"1\"",
+        dependencies: concat!(
+            tls!(),
+            "\nfastwebsockets = { version = \"0.10\", features = [\"upgrade\"] }\n\
+             http-body-util = \"0.1\"\nhyper = \"1\""
+        ),
         source: include_str!("../sizes/fastwebsockets.rs"),
     },
     Minimal {
@@ -64,9 +78,6 @@ const CLIENTS: [Minimal; 8] = [
         source: include_str!("../sizes/yawc.rs"),
     },
 ];
-
-const TLS: &str = "tokio-rustls = { version = \"0.26\", default-features = false, features = [\"ring\", \"tls12\"] }\n\
-    webpki-roots = \"1\"";
 
 /// The section of the report.
 pub(crate) fn run(names: &[&str]) -> Outcome<String> {
