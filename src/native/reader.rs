@@ -120,6 +120,7 @@ impl Reader {
         }
     }
 
+    /// The next message of those that have arrived.
     #[inline]
     pub(super) fn decode(&mut self, connection: &Connection) -> Option<Message> {
         while !self.finished {
