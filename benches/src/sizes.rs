@@ -24,7 +24,7 @@ macro_rules! tls {
 }
 
 /// All with rustls on ring and Mozilla's certificates, and with deflate where there is one; the crate with its defaults, too.
-const CLIENTS: [Minimal; 8] = [
+const CLIENTS: [Minimal; 9] = [
     Minimal {
         name: "rustls alone",
         dependencies: tls!(),
@@ -45,6 +45,12 @@ const CLIENTS: [Minimal; 8] = [
     Minimal {
         name: "onesocket",
         dependencies: r#"onesocket = { path = "ONESOCKET", default-features = false, features = ["deflate", "ring", "tls", "webpki-roots"] }"#,
+        source: include_str!("../sizes/onesocket.rs"),
+    },
+    // With what most of the peers can do.
+    Minimal {
+        name: "onesocket without deflate",
+        dependencies: r#"onesocket = { path = "ONESOCKET", default-features = false, features = ["ring", "tls", "webpki-roots"] }"#,
         source: include_str!("../sizes/onesocket.rs"),
     },
     Minimal {
