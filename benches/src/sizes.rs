@@ -23,7 +23,8 @@ macro_rules! tls {
     };
 }
 
-/// All with rustls on ring and Mozilla's certificates, and with deflate where there is one; the crate with its defaults, too.
+/// All with rustls on ring and Mozilla's certificates, and with deflate where there is one; the crate without it and with its
+/// defaults, too.
 const CLIENTS: [Minimal; 9] = [
     Minimal {
         name: "rustls alone",
