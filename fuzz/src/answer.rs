@@ -4,7 +4,7 @@
 
 use std::mem::{self, Discriminant};
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 
 use crate::agreement::offer;
 use crate::choices::{Choices, split};
@@ -73,22 +73,30 @@ fn judged<'a>(offer: &Offer, parts: impl IntoIterator<Item = &'a [u8]>) -> (Judg
     let mut parts = parts.into_iter();
     for part in parts.by_ref() {
         input.extend_from_slice(part);
-        let head = match answer.parse(&mut input) {
+        let head = match answer.parse(&input) {
             Ok(None) => continue,
             Ok(Some(head)) => head,
             Err(fault) => return (Judgement::Refused(mem::discriminant(&fault)), Vec::new()),
         };
-        let judgement = match (head.status(), head.check(&key, offer)) {
+        let (response, mut body) = (head.response(), head.body());
+        let checked = head.check(&key, offer);
+        input.advance(answer.length());
+        let judgement = match (response.status, checked) {
             (101, Ok(agreed)) => Judgement::Open(agreed),
             (101, Err(fault)) => Judgement::Refused(mem::discriminant(&fault)),
             _ => {
-                let mut body = head.body();
                 let mut is_over = body.take(&mut input);
                 while !is_over && let Some(part) = parts.next() {
                     input.extend_from_slice(part);
                     is_over = body.take(&mut input);
                 }
-                Judgement::Another(is_over, head.into_response(body.into_head()))
+                Judgement::Another(
+                    is_over,
+                    Response {
+                        body: body.into_head(),
+                        ..response
+                    },
+                )
             }
         };
         input.extend(parts.flatten());

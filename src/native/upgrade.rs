@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::cause::Cause;
-use crate::error::{Error, Stage};
+use crate::error::{Error, Response, Stage};
 use crate::negotiation::Agreed;
-use crate::protocol::handshake::{Answer, Head, Key, Request};
+use crate::protocol::handshake::{Answer, Body, Key, Request};
 
 use super::dial::Plan;
 use super::keys::handshake_nonce;
@@ -48,7 +48,7 @@ pub(super) async fn exchange(
     let mut answer = Answer::new(limits.max_response_size, limits.max_response_fields);
     let mut input = BytesMut::with_capacity(ROOM);
     let head = loop {
-        if let Some(head) = answer.parse(&mut input)? {
+        if let Some(head) = answer.parse(&input)? {
             break head;
         }
         input.reserve(ROOM);
@@ -59,19 +59,28 @@ pub(super) async fn exchange(
         }
     };
     if head.status() != 101 {
-        return Err(Box::pin(refusal(stream, head, input)).await);
+        let (response, body) = (head.response(), head.body());
+        input.advance(answer.length());
+        return Err(Box::pin(refusal(stream, response, body, input)).await);
     }
-    Ok((head.check(&key, offer)?, input))
+    let agreed = head.check(&key, offer)?;
+    input.advance(answer.length());
+    Ok((agreed, input))
 }
 
-async fn refusal(stream: &mut dyn Stream, head: Head, mut input: BytesMut) -> Error {
-    let mut body = head.body();
+async fn refusal(
+    stream: &mut dyn Stream,
+    mut response: Response,
+    mut body: Body,
+    mut input: BytesMut,
+) -> Error {
     let read_body = async {
         while !body.take(&mut input) && matches!(stream.read_buf(&mut input).await, Ok(1..)) {}
     };
     // What has come by then is what there is.
     let _ = timeout(BODY_PATIENCE, read_body).await;
-    Error::from(Cause::Http(head.into_response(body.into_head())))
+    response.body = body.into_head();
+    Error::from(Cause::Http(response))
 }
 
 fn failed(error: std::io::Error) -> Error {

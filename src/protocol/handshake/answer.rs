@@ -1,16 +1,16 @@
 //! The server's half of the opening handshake: finding the head of its answer, and the checks of RFC 6455 4.1.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::io::BufRead;
 
-use bytes::{Buf, BytesMut};
+use httparse::Header as Field;
 
 use super::Key;
 use super::body::{Body, Framing};
 use crate::error::{Excerpt, Response, UpgradeFault};
 use crate::negotiation::{Agreed, Offer};
 
-/// Finds the end of the answer's head in bytes that arrive piece by piece, and looks at each of them once.
+/// Finds the answer's head in bytes that arrive piece by piece, and looks at each of them once for its end.
 ///
 /// It keeps no bytes itself. Its limits hold for the answer together with the interim answers before it.
 #[derive(Debug)]
@@ -29,15 +29,13 @@ pub(crate) struct Answer {
     unseen: usize,
 }
 
-/// The head of an HTTP answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
+/// The head of an HTTP answer, where it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Head<'a> {
     http_1_1: bool,
     status: u16,
-    reason: String,
-    bytes: Box<[u8]>,
-    /// Where in the bytes the names and the values of the fields are.
-    fields: Vec<(Range<usize>, Range<usize>)>,
+    reason: &'a str,
+    fields: Vec<Field<'a>>,
 }
 
 impl Answer {
@@ -54,15 +52,13 @@ impl Answer {
         }
     }
 
-    /// Takes the head out of the input as soon as it is whole, and leaves what follows: frames after a 101, a body after
-    /// any other status. Until then it answers `None` and takes nothing: append more to the same input and call again.
+    /// Answers the head as soon as it is whole, and `None` until then: append more to the same input and call again.
     ///
     /// After a head or a fault, this `Answer` is spent. What to do with a head depends on [`Head::status`].
-    pub(crate) fn parse(&mut self, input: &mut BytesMut) -> Result<Option<Head>, UpgradeFault> {
+    pub(crate) fn parse<'a>(&mut self, input: &'a [u8]) -> Result<Option<Head<'a>>, UpgradeFault> {
         while let Some(end) = self.find_end(input)? {
             let head = Head::parse(&input[self.head..end], self.fields)?;
             if !head.is_interim() {
-                input.advance(end);
                 return Ok(Some(head));
             }
             self.head = end;
@@ -72,17 +68,22 @@ impl Answer {
         Ok(None)
     }
 
+    /// The bytes up to the end of the head that was found: frames follow after a 101, a body after any other status.
+    pub(crate) fn length(&self) -> usize {
+        self.unseen
+    }
+
     fn find_end(&mut self, input: &[u8]) -> Result<Option<usize>, UpgradeFault> {
         let input = &input[..input.len().min(self.max_size)];
         check_start(&input[self.head..])?;
         // RFC 9112 2.2: "a recipient MAY recognize a single LF as a line terminator and ignore any preceding CR".
-        while let Some(length) = input[self.unseen..].iter().position(|&byte| byte == b'\n') {
-            let line = &input[self.line..self.unseen + length];
+        while let Some(line_end) = self.find_line_end(input) {
+            let line = &input[self.line..line_end];
             let is_status_line = self.line == self.head;
-            self.unseen += length + 1;
-            self.line = self.unseen;
-            if matches!(line, b"" | b"\r") {
-                return Ok(Some(self.unseen));
+            self.line = line_end;
+            self.unseen = line_end;
+            if matches!(line, b"\n" | b"\r\n") {
+                return Ok(Some(line_end));
             }
             if !is_status_line {
                 self.fields += 1;
@@ -99,35 +100,43 @@ impl Answer {
         }
         Ok(None)
     }
+
+    /// Where the first line ends of those that were not looked at yet, its LF included.
+    fn find_line_end(&self, input: &[u8]) -> Option<usize> {
+        let mut rest = &input[self.unseen..];
+        let skipped = rest.skip_until(b'\n').ok()?;
+        let end = self.unseen + skipped;
+        input[self.unseen..end].ends_with(b"\n").then_some(end)
+    }
 }
 
-impl Head {
+impl<'a> Head<'a> {
     /// Parses a whole head that has at most so many fields.
-    fn parse(bytes: &[u8], fields: usize) -> Result<Self, UpgradeFault> {
-        let mut fields = vec![httparse::EMPTY_HEADER; fields];
+    fn parse(bytes: &'a [u8], max_fields: usize) -> Result<Self, UpgradeFault> {
+        let mut fields = vec![httparse::EMPTY_HEADER; max_fields];
         let mut response = httparse::Response::new(&mut fields);
         let parsed = response
             .parse(bytes)
             .map_err(|error| malformed(bytes, error))?;
         debug_assert!(parsed.is_complete(), "the empty line at its end was seen");
+        let httparse::Response {
+            version,
+            code,
+            reason,
+            ref headers,
+        } = response;
+        let count = headers.len();
+        fields.truncate(count);
         Ok(Head {
-            http_1_1: response.version == Some(1),
-            status: response.code.unwrap_or(0),
-            reason: response.reason.unwrap_or("").to_owned(),
-            fields: response
-                .headers
-                .iter()
-                .map(|field| {
-                    let name = range_within(bytes, field.name.as_bytes());
-                    (name, range_within(bytes, field.value))
-                })
-                .collect(),
-            bytes: bytes.into(),
+            http_1_1: version == Some(1),
+            status: code.unwrap_or(0),
+            reason: reason.unwrap_or(""),
+            fields,
         })
     }
 
     /// After 101, [`check`](Self::check) follows. Any other status is the end of the handshake, also a redirect and a
-    /// challenge; then [`into_response`](Self::into_response) follows.
+    /// challenge; then [`body`](Self::body) and [`response`](Self::response) follow.
     pub(crate) fn status(&self) -> u16 {
         self.status
     }
@@ -165,17 +174,14 @@ impl Head {
         lengths.all(|length| length == Some(first)).then_some(first)
     }
 
-    /// For a status other than 101, with as much of the body as the caller wants to show.
-    pub(crate) fn into_response(self, body: Vec<u8>) -> Response {
-        let fields = self.fields();
-        let headers = fields
-            .map(|(name, value)| (String::from_utf8_lossy(name).into(), value.into()))
-            .collect();
+    /// For a status other than 101, and without its body.
+    pub(crate) fn response(&self) -> Response {
+        let header = |field: &Field<'_>| (field.name.to_owned(), field.value.to_owned());
         Response {
             status: self.status,
-            reason: self.reason,
-            headers,
-            body,
+            reason: self.reason.to_owned(),
+            headers: self.fields.iter().map(header).collect(),
+            body: Vec::new(),
         }
     }
 
@@ -255,18 +261,12 @@ impl Head {
         matches!(self.status, 100 | 102..=199)
     }
 
-    /// The names and values of the fields, without white space around them.
-    fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields
-            .iter()
-            .map(|(name, value)| (&self.bytes[name.clone()], &self.bytes[value.clone()]))
-    }
-
     /// The values of the fields of this name.
     fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.fields()
-            .filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value)
+        self.fields
+            .iter()
+            .filter(move |field| field.name.eq_ignore_ascii_case(name))
+            .map(|field| field.value)
     }
 
     /// The values of all fields of this name as one, which RFC 9110 5.2 makes them: joined by commas.
@@ -275,15 +275,6 @@ impl Head {
             .map(Cow::Borrowed)
             .reduce(|joined, next| [joined, next].join(&b", "[..]).into())
     }
-}
-
-/// Where in the whole a part of it is. One without bytes may be anywhere.
-fn range_within(whole: &[u8], part: &[u8]) -> Range<usize> {
-    if part.is_empty() {
-        return 0..0;
-    }
-    let start = part.as_ptr().addr() - whole.as_ptr().addr();
-    start..start + part.len()
 }
 
 /// Fails as soon as the first bytes cannot become an answer: whatever else speaks there may never send an empty line.

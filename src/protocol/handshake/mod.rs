@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1_smol::Sha1;
 
-pub(crate) use answer::{Answer, Head};
+pub(crate) use answer::Answer;
+pub(crate) use body::Body;
 pub(crate) use request::{Request, is_own_field};
 
 /// The Sec-WebSocket-Key of one handshake.

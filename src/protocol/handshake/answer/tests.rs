@@ -14,24 +14,24 @@ fn key() -> Key {
     Key::new(*b"the sample nonce")
 }
 
-type Parsed = Result<Option<(Head, Vec<u8>)>, UpgradeFault>;
+type Parsed = Result<Option<(Response, Vec<u8>)>, UpgradeFault>;
 
-/// The head and what is left behind it, after these pieces came one after the other.
+/// What the head says, and what is left behind it, after these pieces came one after the other.
 fn feed<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     max_size: usize,
     max_fields: usize,
 ) -> Parsed {
     let mut answer = Answer::new(max_size, max_fields);
-    let mut input = BytesMut::new();
-    let mut head = None;
+    let mut input = Vec::new();
+    let mut response = None;
     for piece in pieces {
         input.extend_from_slice(piece);
-        if head.is_none() {
-            head = answer.parse(&mut input)?;
+        if response.is_none() {
+            response = answer.parse(&input)?.map(|head| head.response());
         }
     }
-    Ok(head.map(|head| (head, input.to_vec())))
+    Ok(response.map(|response| (response, input.split_off(answer.length()))))
 }
 
 /// Parses the bytes whole, split at every byte and byte by byte, always with the same result.
@@ -55,10 +55,11 @@ fn parse(bytes: &[u8]) -> Parsed {
     parse_within(bytes, MAX_SIZE, MAX_FIELDS)
 }
 
-fn head(bytes: &str) -> Head {
-    let (head, rest) = parse(bytes.as_bytes()).unwrap().expect(bytes);
+fn head(bytes: &str) -> Head<'_> {
+    let (_, rest) = parse(bytes.as_bytes()).unwrap().expect(bytes);
     assert_eq!(rest, b"", "{bytes}");
-    head
+    let head = Answer::new(MAX_SIZE, MAX_FIELDS).parse(bytes.as_bytes());
+    head.unwrap().expect(bytes)
 }
 
 fn check(bytes: &str) -> Result<Agreed, UpgradeFault> {
@@ -193,8 +194,11 @@ fn every_check_of_a_101_fails_on_its_own() {
 #[test]
 fn a_101_is_checked_against_the_offer() {
     let offer = Offer::new(vec!["chat".to_owned(), "b".to_owned()], None).unwrap();
-    let with = |fields: &str| head(&GOOD.replace("Upgrade: w", &format!("{fields}Upgrade: w")));
-    let agreed = with("sec-websocket-protocol:  b \r\n").check(&key(), &offer);
+    let check = |fields: &str| {
+        let answer = GOOD.replace("Upgrade: w", &format!("{fields}Upgrade: w"));
+        head(&answer).check(&key(), &offer)
+    };
+    let agreed = check("sec-websocket-protocol:  b \r\n");
     assert_eq!(&*agreed.unwrap().protocol, "b");
     for (fields, fault) in [
         ("", UpgradeFault::ProtocolMissing),
@@ -220,7 +224,7 @@ fn a_101_is_checked_against_the_offer() {
             ),
         ),
     ] {
-        assert_eq!(with(fields).check(&key(), &offer), Err(fault), "{fields}");
+        assert_eq!(check(fields), Err(fault), "{fields}");
     }
 }
 
@@ -247,28 +251,25 @@ fn a_wrong_accept_is_told_apart_from_a_missing_and_from_a_long_one() {
 
 #[test]
 fn a_pre_standard_answer_fails_by_its_own_cause_and_its_body_stays() {
-    let answer = b"HTTP/1.1 101 WebSocket Protocol Handshake\r\n\
+    let answer = "HTTP/1.1 101 WebSocket Protocol Handshake\r\n\
         Upgrade: WebSocket\r\n\
         Connection: Upgrade\r\n\
         Sec-WebSocket-Origin: http://example.com\r\n\
         Sec-WebSocket-Location: ws://example.com/demo\r\n\
         Sec-WebSocket-Protocol: sample\r\n\
-        \r\n\
-        8jKS'y:G*Co,Wxa-";
-    let (head, rest) = parse(answer).unwrap().unwrap();
-    assert_eq!(rest, b"8jKS'y:G*Co,Wxa-");
-    assert_eq!(
-        head.check(&key(), &Offer::default()),
-        Err(UpgradeFault::PreStandard)
-    );
+        \r\n";
+    let body = "8jKS'y:G*Co,Wxa-";
+    let (_, rest) = parse([answer, body].concat().as_bytes()).unwrap().unwrap();
+    assert_eq!(rest, body.as_bytes());
+    assert_eq!(check(answer), Err(UpgradeFault::PreStandard));
 }
 
 #[test]
 fn what_follows_the_head_stays_in_the_input() {
     for rest in [&b"\x81\x02hi"[..], b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"] {
         let bytes = [GOOD.as_bytes(), rest].concat();
-        let (head, left) = parse(&bytes).unwrap().unwrap();
-        assert_eq!(head.status(), 101);
+        let (response, left) = parse(&bytes).unwrap().unwrap();
+        assert_eq!(response.status, 101);
         assert_eq!(left, rest);
     }
 }
@@ -295,8 +296,8 @@ fn interim_answers_are_skipped() {
     ] {
         assert_eq!(head(&format!("{interim}{GOOD}")), head(GOOD), "{interim}");
         let bytes = format!("{interim}HTTP/1.1 200 OK\r\n\r\nbody");
-        let (head, rest) = parse(bytes.as_bytes()).unwrap().unwrap();
-        assert_eq!((head.status(), &rest[..]), (200, &b"body"[..]));
+        let (response, rest) = parse(bytes.as_bytes()).unwrap().unwrap();
+        assert_eq!((response.status, &rest[..]), (200, &b"body"[..]));
         let bytes = format!("{interim}SSH");
         assert!(
             matches!(parse(bytes.as_bytes()), Err(UpgradeFault::NotHttp(head)) if head == excerpt("SSH"))
@@ -308,9 +309,8 @@ fn interim_answers_are_skipped() {
 #[test]
 fn every_other_status_becomes_a_response() {
     let answer = "HTTP/1.0 302 Moved \r\nLocation: ws://other/\r\nX:\r\n\r\n";
-    let response = head(answer).into_response(b"body".to_vec());
     assert_eq!(
-        response,
+        head(answer).response(),
         Response {
             status: 302,
             reason: "Moved ".to_owned(),
@@ -318,7 +318,7 @@ fn every_other_status_becomes_a_response() {
                 ("Location".to_owned(), b"ws://other/".to_vec()),
                 ("X".to_owned(), b"".to_vec()),
             ],
-            body: b"body".to_vec(),
+            body: Vec::new(),
         }
     );
 }
@@ -503,9 +503,9 @@ fn no_head_is_parsed_by_half() {
         }
         let bytes = [&b"HTTP/1.1 200"[..], &tail, b"\n\n"].concat();
         match feed([&bytes[..]], MAX_SIZE, MAX_FIELDS) {
-            Ok(Some((head, _))) => {
-                assert_eq!(head.status(), 200);
-                assert!(head.fields().all(|(name, _)| !name.is_empty()));
+            Ok(Some((response, _))) => {
+                assert_eq!(response.status, 200);
+                assert!(response.headers.iter().all(|(name, _)| !name.is_empty()));
             }
             Ok(None) => panic!("{:?} has an end", bytes.escape_ascii()),
             Err(fault) => assert!(matches!(fault, UpgradeFault::Malformed { .. })),
@@ -552,21 +552,21 @@ fn the_limit_of_fields_is_for_all_heads() {
 
 #[test]
 fn no_limits_are_as_safe_as_any() {
-    let (head, _) = parse_within(GOOD.as_bytes(), usize::MAX, usize::MAX)
+    let (response, _) = parse_within(GOOD.as_bytes(), usize::MAX, usize::MAX)
         .unwrap()
         .unwrap();
-    assert_eq!(head.fields.len(), 3);
+    assert_eq!(response.headers.len(), 3);
 }
 
 #[test]
 fn an_endless_head_stops_at_the_limit() {
     for endless in ["X", "X: y\r\n"] {
         let mut answer = Answer::new(MAX_SIZE, usize::MAX);
-        let mut input = BytesMut::from("HTTP/1.1 101 X\r\n");
+        let mut input = b"HTTP/1.1 101 X\r\n".to_vec();
         let fault = (0..=MAX_SIZE).find_map(|_| {
-            let result = answer.parse(&mut input);
+            let fault = answer.parse(&input).err();
             input.extend_from_slice(endless.as_bytes());
-            result.err()
+            fault
         });
         assert_eq!(fault, Some(UpgradeFault::TooLarge { limit: MAX_SIZE }));
         // What came with the limit's byte, and what was appended after the fault.
@@ -581,13 +581,13 @@ fn no_byte_is_looked_at_twice() {
     bytes.resize(LENGTH - 4, b'x');
     bytes.extend_from_slice(b"\r\n\r\n");
     let mut answer = Answer::new(LENGTH, 1);
-    let mut input = BytesMut::new();
+    let mut input = Vec::new();
     for (number, &byte) in bytes[..LENGTH - 1].iter().enumerate() {
         // What the search begins with is exactly the byte that comes now.
         assert_eq!(answer.unseen, number);
-        input.extend_from_slice(&[byte]);
-        assert_eq!(answer.parse(&mut input), Ok(None));
+        input.push(byte);
+        assert_eq!(answer.parse(&input), Ok(None));
     }
-    input.extend_from_slice(b"\n");
-    assert!(answer.parse(&mut input).unwrap().is_some());
+    input.push(b'\n');
+    assert!(answer.parse(&input).unwrap().is_some());
 }
