@@ -1,5 +1,7 @@
 //! The checks of the WHATWG WebSockets and Fetch standards that come before any network.
 
+use std::ops::Range;
+
 /// The parts of a URL that a connection needs, named as in the URL standard; it has passed [`check_url`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UrlRecord {
@@ -11,18 +13,31 @@ pub(crate) struct UrlRecord {
     pub(crate) username: Vec<u8>,
     /// Percent-decoded; empty where there is none.
     pub(crate) password: Vec<u8>,
-    /// The serialised host: a domain in punycode, an IPv4 address, or an IPv6 address in brackets.
-    pub(crate) host: String,
-    /// The value of the Host field: RFC 6455 4.1, "/host/ plus optionally ":" followed by /port/ (when not using the default
-    /// port)".
-    pub(crate) host_and_port: String,
     /// Nothing where it is the scheme's default.
     pub(crate) port: Option<u16>,
-    /// Path and query, RFC 6455's resource name.
-    pub(crate) resource: String,
+    /// Where in the serialised URL the host is.
+    pub(crate) host: Range<usize>,
+    /// Where in the serialised URL the path begins.
+    pub(crate) path: usize,
 }
 
 impl UrlRecord {
+    /// The serialised host: a domain in punycode, an IPv4 address, or an IPv6 address in brackets.
+    pub(crate) fn host(&self) -> &str {
+        &self.href[self.host.clone()]
+    }
+
+    /// The value of the Host field: RFC 6455 4.1, "/host/ plus optionally ":" followed by /port/ (when not using the default
+    /// port)".
+    pub(crate) fn host_and_port(&self) -> &str {
+        &self.href[self.host.start..self.path]
+    }
+
+    /// Path and query, RFC 6455's resource name.
+    pub(crate) fn resource(&self) -> &str {
+        &self.href[self.path..]
+    }
+
     pub(crate) fn port_or_default(&self) -> u16 {
         self.port.unwrap_or(if self.secure { 443 } else { 80 })
     }
@@ -30,7 +45,7 @@ impl UrlRecord {
     /// What `MessageEvent.origin` shows, in two parts: the serialised origin of the URL.
     pub(crate) fn origin(&self) -> [&str; 2] {
         let scheme = if self.secure { "wss://" } else { "ws://" };
-        [scheme, &self.host_and_port]
+        [scheme, self.host_and_port()]
     }
 }
 
@@ -195,26 +210,38 @@ const BLOCKED_PORTS: [u16; 83] = [
 mod tests {
     use super::*;
 
-    fn record(secure: bool, host_and_port: &str, port: Option<u16>) -> UrlRecord {
+    fn record(href: &str, host: Range<usize>, path: usize, port: Option<u16>) -> UrlRecord {
         UrlRecord {
-            href: String::new(),
-            secure,
+            href: href.to_owned(),
+            secure: href.starts_with("wss:"),
             username: Vec::new(),
             password: Vec::new(),
-            host: String::new(),
-            host_and_port: host_and_port.to_owned(),
             port,
-            resource: "/".to_owned(),
+            host,
+            path,
         }
+    }
+
+    #[test]
+    fn a_record_shows_the_parts_of_its_url() {
+        let record = record("wss://u@[::1]:80/a?b", 8..13, 16, Some(80));
+        assert_eq!(record.host(), "[::1]");
+        assert_eq!(record.host_and_port(), "[::1]:80");
+        assert_eq!(record.resource(), "/a?b");
+        assert_eq!(record.origin().concat(), "wss://[::1]:80");
     }
 
     #[test]
     fn a_default_port_is_used_but_not_shown() {
         for (record, port, origin) in [
-            (record(false, "h", None), 80, "ws://h"),
-            (record(true, "h", None), 443, "wss://h"),
-            (record(false, "h:443", Some(443)), 443, "ws://h:443"),
-            (record(true, "[::1]:80", Some(80)), 80, "wss://[::1]:80"),
+            (record("ws://h/", 5..6, 6, None), 80, "ws://h"),
+            (record("wss://h/", 6..7, 7, None), 443, "wss://h"),
+            (
+                record("ws://h:443/", 5..6, 10, Some(443)),
+                443,
+                "ws://h:443",
+            ),
+            (record("wss://h:80/", 6..7, 10, Some(80)), 80, "wss://h:80"),
         ] {
             assert_eq!(record.port_or_default(), port);
             assert_eq!(record.origin().concat(), origin);

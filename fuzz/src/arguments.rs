@@ -98,7 +98,7 @@ fn request(url: &UrlRecord, offer: &Offer, caller: &Fields) {
     let mut request = httparse::Request::new(&mut fields);
     let parsed = request.parse(&bytes).expect("the request is HTTP");
     assert_eq!(parsed, httparse::Status::Complete(bytes.len()));
-    assert_eq!(request.path, Some(url.resource.as_str()));
+    assert_eq!(request.path, Some(url.resource()));
 
     let credentials = !url.username.is_empty() || !url.password.is_empty();
     let authorizes = credentials || caller.authorization.is_some();

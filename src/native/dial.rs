@@ -59,7 +59,7 @@ async fn take_steps(plan: &Plan, during: &mut Stage) -> Result<Established, Erro
     let _attempt = match dialing.one_attempt_per_host {
         true => {
             *during = Stage::Tcp;
-            Some(Attempt::wait_for_turn(&url.host, url.port_or_default()).await)
+            Some(Attempt::wait_for_turn(url.host(), url.port_or_default()).await)
         }
         false => None,
     };
@@ -74,7 +74,7 @@ async fn take_steps(plan: &Plan, during: &mut Stage) -> Result<Established, Erro
                 Some(config) => config,
                 None => tls::default_config(),
             };
-            Box::pin(tls::connect(stream, &url.host, config)).await?
+            Box::pin(tls::connect(stream, url.host(), config)).await?
         }
         false => Transport::Tcp(stream),
     };
@@ -108,7 +108,7 @@ fn deadline(limit: Duration) -> Instant {
 }
 
 async fn resolve(url: &UrlRecord, dialing: &Dialing) -> Result<Vec<SocketAddr>, Error> {
-    let host = url.host.as_str();
+    let host = url.host();
     let failed = |source: io::Error| {
         Error::from(Cause::Name {
             host: host.to_owned(),
@@ -161,7 +161,7 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 async fn connect_tcp(url: &UrlRecord, addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
     let failed = |source: io::Error| {
-        let address = format!("{}:{}", url.host, url.port_or_default());
+        let address = format!("{}:{}", url.host(), url.port_or_default());
         Error::from(Cause::Tcp {
             address,
             source: Arc::new(source),

@@ -87,7 +87,7 @@ impl Driver {
 
     async fn dial(&self, plan: Box<Plan>) -> Result<(), Error> {
         let connection = self.connection();
-        trace::connecting(connection.address.origin());
+        trace::connecting(&connection.address);
         let mut establish = std::pin::pin!(dial::establish(&plan));
         let established = poll_fn(|context| {
             connection.driver().register(context.waker());
@@ -180,7 +180,7 @@ impl Care {
             return Poll::Pending;
         }
         if is_neglected {
-            trace::taken_over(connection.address.origin());
+            trace::taken_over(&connection.address);
             wake.hand_over(Reading::Readers, Reading::Takeover);
             return Poll::Ready(());
         }

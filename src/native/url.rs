@@ -21,15 +21,15 @@ pub(crate) fn parse(input: &str, base: Option<&str>) -> Result<UrlRecord, Syntax
             .expect("http and ws are both special schemes, which all have a host");
     }
 
+    let before = |position| url[..position].len();
     Ok(UrlRecord {
         secure: scheme == "wss",
         username: percent_decoded(url.username()),
         password: percent_decoded(url.password().unwrap_or("")),
-        host: url.host_str().unwrap_or("").to_owned(),
-        host_and_port: url[Position::BeforeHost..Position::AfterPort].to_owned(),
         port: url.port(),
+        host: before(Position::BeforeHost)..before(Position::AfterHost),
         // RFC 6455 3 would drop an empty query; like the browsers, this keeps its "?".
-        resource: url[Position::BeforePath..Position::AfterQuery].to_owned(),
+        path: before(Position::BeforePath),
         href: url.into(),
     })
 }
@@ -244,12 +244,14 @@ mod tests {
                 secure: true,
                 username: b"user".to_vec(),
                 password: "päss%".as_bytes().to_vec(),
-                host: "[::1]".to_owned(),
-                host_and_port: "[::1]:8443".to_owned(),
                 port: Some(8443),
-                resource: "/a/b?c=d".to_owned(),
+                host: 24..29,
+                path: 34,
             }
         );
+        assert_eq!(full.host(), "[::1]");
+        assert_eq!(full.host_and_port(), "[::1]:8443");
+        assert_eq!(full.resource(), "/a/b?c=d");
         let least = parse("ws://h", None).unwrap();
         assert_eq!(
             least,
@@ -258,13 +260,13 @@ mod tests {
                 secure: false,
                 username: Vec::new(),
                 password: Vec::new(),
-                host: "h".to_owned(),
-                host_and_port: "h".to_owned(),
                 port: None,
-                resource: "/".to_owned(),
+                host: 5..6,
+                path: 6,
             }
         );
-        assert_eq!(parse("ws://h/q?", None).unwrap().resource, "/q?");
+        assert_eq!(least.host_and_port(), "h");
+        assert_eq!(parse("ws://h/q?", None).unwrap().resource(), "/q?");
     }
 
     #[test]

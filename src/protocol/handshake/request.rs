@@ -28,7 +28,7 @@ impl Request<'_> {
         let mut bytes = Vec::with_capacity(512);
         // RFC 6455 4.1: "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1."
         bytes.extend_from_slice(b"GET ");
-        bytes.extend_from_slice(self.url.resource.as_bytes());
+        bytes.extend_from_slice(self.url.resource().as_bytes());
         bytes.extend_from_slice(b" HTTP/1.1\r\n");
 
         let mut field = |name: &str, value: &[u8]| {
@@ -36,7 +36,7 @@ impl Request<'_> {
                 bytes.extend_from_slice(part);
             }
         };
-        field("Host", self.url.host_and_port.as_bytes());
+        field("Host", self.url.host_and_port().as_bytes());
         field("Connection", b"Upgrade");
         field("Pragma", b"no-cache");
         field("Cache-Control", b"no-cache");
@@ -113,10 +113,9 @@ mod tests {
             secure: false,
             username: Vec::new(),
             password: Vec::new(),
-            host: "example.com".to_owned(),
-            host_and_port: "example.com:8080".to_owned(),
             port: Some(8080),
-            resource: "/chat?x=y".to_owned(),
+            host: 5..16,
+            path: 21,
         }
     }
 
