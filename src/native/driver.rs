@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Poll, ready};
@@ -34,14 +34,14 @@ use super::watch::PATIENCE;
 /// would have its arguments twice.
 pub(super) fn drive(connection: &Arc<Connection>, plan: Plan) -> impl Future<Output = ()> + use<> {
     // Made here and not in the task, which is dropped without having run if the runtime ends first.
+    let dialled = dial(connection.clone(), plan);
     let mut driver = Driver {
         delivery: Delivery::new(connection),
         care: Care::default(),
         batch: VecDeque::new(),
     };
-    let plan = Box::new(plan);
     async move {
-        match Box::pin(driver.dial(plan)).await {
+        match dialled.await {
             Ok(()) => {
                 let ending = driver.serve().await;
                 Box::pin(closing::close(driver.connection(), ending)).await;
@@ -54,6 +54,30 @@ pub(super) fn drive(connection: &Arc<Connection>, plan: Plan) -> impl Future<Out
             Box::pin(closing::linger(driver.connection())).await;
         }
     }
+}
+
+/// The time before the opening.
+fn dial(
+    connection: Arc<Connection>,
+    plan: Plan,
+) -> Pin<Box<impl Future<Output = Result<(), Error>>>> {
+    Box::pin(async move {
+        trace::connecting(&connection.address);
+        let mut establish = pin!(dial::establish(&plan));
+        let established = poll_fn(|context| {
+            connection.driver().register(context.waker());
+            // `close()` before the socket is open drops the attempt.
+            if connection.ready_state() != ReadyState::Connecting {
+                return Poll::Ready(Err(Error::new(Kind::Aborted)));
+            }
+            establish.as_mut().poll(context)
+        })
+        .await?;
+        match connection.open(established, &plan.dialing.deflate) {
+            true => Ok(()),
+            false => Err(Error::new(Kind::Aborted)),
+        }
+    })
 }
 
 struct Driver {
@@ -83,25 +107,6 @@ impl Drop for Driver {
 impl Driver {
     fn connection(&self) -> &Arc<Connection> {
         self.delivery.connection()
-    }
-
-    async fn dial(&self, plan: Box<Plan>) -> Result<(), Error> {
-        let connection = self.connection();
-        trace::connecting(&connection.address);
-        let mut establish = std::pin::pin!(dial::establish(&plan));
-        let established = poll_fn(|context| {
-            connection.driver().register(context.waker());
-            // `close()` before the socket is open drops the attempt.
-            if connection.ready_state() != ReadyState::Connecting {
-                return Poll::Ready(Err(Error::new(Kind::Aborted)));
-            }
-            establish.as_mut().poll(context)
-        })
-        .await?;
-        match connection.open(established, &plan.dialing.deflate) {
-            true => Ok(()),
-            false => Err(Error::new(Kind::Aborted)),
-        }
     }
 
     /// The time between the opening and the closing.
