@@ -84,6 +84,7 @@ impl Writer {
         self.outgoing.close(frame);
     }
 
+    #[inline]
     pub(super) fn send_message(&mut self, message: Message, form: Form) {
         self.lend_stage();
         match form {
@@ -107,6 +108,7 @@ impl Writer {
         }
     }
 
+    #[inline]
     fn lend_deflater(&mut self) {
         if let Some(settings) = self.outgoing.needs_deflater()
             && let Some(deflater) = spare::take(&spare::DEFLATER)

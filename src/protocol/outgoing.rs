@@ -96,8 +96,8 @@ impl Outgoing {
         }
         if self.nothing_waits() && LONGEST_HEADER + message.len() <= self.room() {
             self.staged += message.len();
-            let (opcode, payload) = parts(message);
-            self.stage_frame(opcode, &payload, keys);
+            let (opcode, payload) = parts(&message);
+            self.stage_frame(opcode, payload, keys);
         } else {
             let deflate = false;
             self.waiting.push_back(Waiting { message, deflate });
@@ -225,7 +225,8 @@ impl Outgoing {
             } else if self.would_be_cut_for_nothing() {
                 return;
             } else if let Some(Waiting { message, deflate }) = self.waiting.pop_front() {
-                let (opcode, payload) = parts(message);
+                let (opcode, _) = parts(&message);
+                let payload = message.into_bytes();
                 if deflate {
                     self.deflating = Some(Box::new(Deflating { opcode, payload }));
                 } else {
@@ -321,12 +322,11 @@ fn header_space(room: &mut [u8]) -> &mut [u8; LONGEST_HEADER] {
         .expect("no frame is begun with less room")
 }
 
-fn parts(message: Message) -> (Opcode, Bytes) {
-    let opcode = match message {
-        Message::Text(_) => Opcode::Text,
-        Message::Binary(_) => Opcode::Binary,
-    };
-    (opcode, message.into_bytes())
+fn parts(message: &Message) -> (Opcode, &[u8]) {
+    match message {
+        Message::Text(text) => (Opcode::Text, text.as_bytes()),
+        Message::Binary(bytes) => (Opcode::Binary, bytes),
+    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ impl Outgoing {
     }
 
     /// What the compressor is to be like that the next message would make, so that lending one pays.
+    #[inline]
     pub(crate) fn needs_deflater(&self) -> Option<Settings> {
         self.deflation.as_ref()?.needs_deflater()
     }
