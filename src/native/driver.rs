@@ -23,6 +23,7 @@ use super::closing::{self, Ending};
 use super::connection::Connection;
 use super::delivery::Delivery;
 use super::dial::{self, Plan};
+use super::inbox::shrink;
 use super::receiving::Collected;
 use super::trace;
 use super::wake::Reading;
@@ -152,7 +153,10 @@ impl Driver {
                 Reading::Listeners => {
                     care.timer = None;
                     let budget = ready!(coop::poll_proceed(context));
-                    ready!(connection.poll_batch(batch));
+                    if connection.poll_batch(batch).is_pending() {
+                        shrink(batch);
+                        return Poll::Pending;
+                    }
                     budget.made_progress();
                     match batch.is_empty() {
                         true => connection.begin_ending(),

@@ -10,7 +10,10 @@ use crate::message::Message;
 use super::lock::lock;
 
 /// Messages that are handed over under one look at everything else.
-pub(super) const BATCH: usize = 16;
+pub(super) const BATCH: usize = 64;
+
+/// Messages for which room is kept while there are none.
+const KEPT: usize = 32;
 
 /// What an unread message costs beside its bytes; a flood of empty ones is bounded by it.
 const MESSAGE_OVERHEAD: usize = mem::size_of::<Message>() + 32;
@@ -57,11 +60,16 @@ impl Inbox {
         mem::take(&mut self.messages)
     }
 
-    /// A reader that was slow for once does not keep the memory of all that waited.
     pub(super) fn shrink(&mut self) {
-        if self.messages.capacity() > 2 * BATCH && self.messages.is_empty() {
-            self.messages = VecDeque::new();
-        }
+        shrink(&mut self.messages);
+    }
+}
+
+/// A reader that was slow for once does not keep the memory of all that waited.
+#[inline]
+pub(super) fn shrink(messages: &mut VecDeque<Message>) {
+    if messages.capacity() > KEPT && messages.is_empty() {
+        *messages = VecDeque::new();
     }
 }
 
@@ -199,9 +207,9 @@ mod tests {
         while inbox.pop().is_some() {}
         inbox.shrink();
         assert_eq!(inbox.messages.capacity(), 0);
-        let mut inbox = filled(BATCH);
+        let mut inbox = filled(KEPT);
         while inbox.pop().is_some() {}
         inbox.shrink();
-        assert!(inbox.messages.capacity() >= BATCH, "that is the rule");
+        assert!(inbox.messages.capacity() >= KEPT, "that is the rule");
     }
 }

@@ -19,9 +19,9 @@ use super::inbox::{BATCH, Inbox};
 use super::spare;
 use super::transport::ReadHalf;
 
-/// Of a message that pays for the locks alone. Many of them at once would take memory that the allocator gives back to the system
-/// as soon as they are read, and has to ask for again: the page faults cost more than the lock.
-const LONG: usize = 4 << 10;
+/// Bytes that end a batch. More at once would take memory that the allocator gives back to the system as soon as they are read,
+/// and has to ask for again: the page faults cost more than the locks.
+const BATCH_BYTES: usize = 64 << 10;
 
 /// Control frames after which other tasks have their turn: nobody gets anything for them, and one read may bring thousands.
 const CONTROLS: u32 = 4 << 10;
@@ -110,12 +110,14 @@ impl Reader {
     /// The same for a batch.
     pub(super) fn next_batch(&mut self, connection: &Connection, batch: &mut VecDeque<Message>) {
         if self.inbox.is_empty() && !self.finished {
-            self.incoming.next_run(batch, BATCH);
+            while self.incoming.next_run(batch, BATCH - batch.len()) {}
         }
+        let mut bytes = 0;
         while batch.len() < BATCH
-            && batch.back().is_none_or(|last| last.len() < LONG)
+            && bytes < BATCH_BYTES
             && let Some(message) = self.next(connection)
         {
+            bytes += message.len();
             batch.push_back(message);
         }
     }

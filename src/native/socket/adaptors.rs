@@ -10,6 +10,7 @@ use crate::close::CloseFrame;
 use crate::error::{Error, InvalidStateError};
 use crate::event::ReadyState;
 use crate::message::Message;
+use crate::native::inbox::shrink;
 use crate::native::lock::get_mut;
 
 /// What is fed and not yet handed over: many messages then take the writer's lock once.
@@ -66,8 +67,16 @@ impl Socket {
         self.hand_over_fed();
         // Nobody else can ask for the rest of a batch, and to take it from there without a lock costs half as much.
         let ahead = get_mut(&mut self.batches.get_or_insert_default().ahead);
-        ahead.clear();
-        let message = ready!(self.connection.poll_message(self.key, Some(ahead), context));
+        if !ahead.is_empty() {
+            ahead.clear();
+        }
+        let polled = self
+            .connection
+            .poll_message(self.key, Some(&mut *ahead), context);
+        let Poll::Ready(message) = polled else {
+            shrink(ahead);
+            return Poll::Pending;
+        };
         *self.has_ahead.get_mut() = !ahead.is_empty();
         Poll::Ready(self.or_cause(message))
     }

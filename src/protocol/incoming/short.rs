@@ -15,27 +15,31 @@ use crate::protocol::utf8::{self, NotUtf8};
 /// Up to here a payload's length takes one byte of the header, and no masking bit is set.
 const SHORT: usize = 125;
 
+/// Bytes of a run. Who keeps one message of it keeps all of them alive.
+const RUN: usize = 5 << 10;
+
 impl Incoming {
-    /// Takes a run of short messages, at most so many; what stops it is for [`Incoming::next`] to take.
+    /// Takes a run of short messages, at most so many, and answers whether there was one; what stops it is for
+    /// [`Incoming::next`] to take.
     ///
-    /// They share one copy of the run: sharing costs each a third of what memory of its own would. Who keeps one of them keeps
-    /// the run alive, which is two kilobytes if it has 16.
-    pub(crate) fn next_run(&mut self, messages: &mut VecDeque<Message>, most: usize) {
+    /// They share one copy of the run: sharing costs each a third of what memory of its own would.
+    pub(crate) fn next_run(&mut self, messages: &mut VecDeque<Message>, most: usize) -> bool {
         if !self.may_take_short() {
-            return;
+            return false;
         }
         let limit = self.max_message_size;
         let arrived = &self.input[self.decoded..];
         let Some((_, length)) = short_message(arrived, limit) else {
-            return;
+            return false;
         };
         // In a flood all are alike. A longer one behind it ends the run.
         let frame = 2 + length;
-        let likely = arrived.len().min(most * frame);
+        let likely = arrived.len().min(frame * most).min(RUN);
         // One by itself is better off without sharing.
         if likely < 2 * frame {
-            return;
+            return false;
         }
+        messages.reserve(likely / frame);
         let run = Bytes::copy_from_slice(&arrived[..likely]);
         let mut taken = 0;
         for _ in 0..most {
@@ -55,6 +59,7 @@ impl Incoming {
             taken = end;
         }
         self.decoded += taken;
+        taken > 0
     }
 
     /// A short message by itself. `None` is for [`Incoming::next`] to explain.
@@ -225,10 +230,9 @@ mod tests {
     fn alike_messages_share_memory_and_one_by_itself_does_not() {
         let mut incoming = incoming(&frames(&[(BINARY, 9); 5]));
         let mut run = VecDeque::new();
-        incoming.next_run(&mut run, 4);
+        assert!(incoming.next_run(&mut run, 4));
         assert_eq!(run.len(), 4);
-        incoming.next_run(&mut run, 4);
-        assert_eq!(run.len(), 4, "the fifth is by itself");
+        assert!(!incoming.next_run(&mut run, 4), "the fifth is by itself");
         assert!(matches!(incoming.next(), Ok(Some(_))));
         assert!(incoming.is_idle());
 
@@ -239,12 +243,21 @@ mod tests {
     }
 
     #[test]
+    fn no_run_is_longer_than_one_message_may_keep_alive() {
+        let mut incoming = incoming(&frames(&[(BINARY, 100); 100]));
+        let mut run = VecDeque::new();
+        assert!(incoming.next_run(&mut run, 100));
+        assert_eq!(run.len(), RUN / 102);
+        assert!(incoming.next_run(&mut run, 100));
+        assert_eq!(run.len(), 100);
+    }
+
+    #[test]
     fn nothing_is_taken_after_our_close() {
         let mut incoming = incoming(&frames(&[(BINARY, 9); 5]));
         incoming.ignore_messages();
         let mut run = VecDeque::new();
-        incoming.next_run(&mut run, 16);
-        assert!(run.is_empty());
+        assert!(!incoming.next_run(&mut run, 16) && run.is_empty());
         assert_eq!(incoming.next(), Ok(None));
     }
 }
