@@ -123,6 +123,13 @@ impl AtHand {
             self.any.store(false, Release);
         }
     }
+
+    /// Under the reader's lock, when nothing has arrived.
+    pub(super) fn shrink(&self) {
+        if let Some(messages) = self.messages.get() {
+            shrink(&mut lock(messages));
+        }
+    }
 }
 
 #[inline]
@@ -199,6 +206,18 @@ mod tests {
         assert!(!inbox.is_full(MESSAGE_OVERHEAD + 2));
         assert_eq!(inbox.take_all().len(), 1);
         assert_eq!(inbox.cost, 0);
+    }
+
+    #[test]
+    fn the_room_for_a_batch_is_let_go_of_when_nobody_wants_it() {
+        let (mut inbox, at_hand) = (filled(BATCH), AtHand::default());
+        at_hand.lay_out(|batch| batch.extend(popped(&mut inbox, BATCH)));
+        let capacity = || lock(at_hand.messages.get().unwrap()).capacity();
+        at_hand.shrink();
+        assert!(capacity() >= BATCH, "they are there");
+        while at_hand.pop(|| true).is_some() {}
+        at_hand.shrink();
+        assert_eq!(capacity(), 0);
     }
 
     #[test]

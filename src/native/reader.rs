@@ -179,6 +179,7 @@ impl Reader {
             Poll::Ready(Err(error)) => self.finish(Found::End(Some(error))),
             Poll::Pending => {
                 self.release();
+                connection.at_hand.shrink();
                 return Poll::Pending;
             }
         }
