@@ -257,6 +257,9 @@ impl Connection {
         let Some(half) = &mut reader.half else {
             return Poll::Ready(());
         };
+        if half.is_at_end() {
+            return Poll::Ready(());
+        }
         // Mostly it ends without a byte, and zeroing a large buffer would be all the work.
         let mut scratch = [0; 512];
         loop {

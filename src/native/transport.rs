@@ -3,10 +3,10 @@
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::BufMut;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, Interest, Ready};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -77,6 +77,20 @@ impl ReadHalf {
         }
     }
 
+    /// Whether the peer is known to have ended its direction, and everything before that was read: without the read that would
+    /// only say so.
+    pub(super) fn is_at_end(&self) -> bool {
+        match self {
+            ReadHalf::Tcp(half) => {
+                let mut context = Context::from_waker(Waker::noop());
+                let ready = pin!(half.ready(Interest::READABLE)).poll(&mut context);
+                // Otherwise it is `READABLE` too.
+                matches!(ready, Poll::Ready(Ok(ready)) if ready == Ready::READ_CLOSED)
+            }
+            ReadHalf::Layered(_) => false,
+        }
+    }
+
     /// Appends what has arrived to the buffer, at most as much as it has room for; 0 is the peer's end.
     #[inline]
     pub(super) fn poll_read(
@@ -136,5 +150,54 @@ impl WriteHalf {
             WriteHalf::Tcp(half) => Pin::new(half).poll_shutdown(context),
             WriteHalf::Layered(shared) => Pin::new(&mut *lock(shared)).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// What a peer sends before it ends its direction, which is known to have come.
+    async fn sent(bytes: &[u8]) -> OwnedReadHalf {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (ours, theirs) = tokio::join!(
+            TcpStream::connect(listener.local_addr().unwrap()),
+            listener.accept()
+        );
+        let (mut theirs, _) = theirs.unwrap();
+        theirs.write_all(bytes).await.unwrap();
+        theirs.shutdown().await.unwrap();
+        let (half, other) = ours.unwrap().into_split();
+        other.forget();
+        while !half
+            .ready(Interest::READABLE)
+            .await
+            .unwrap()
+            .is_read_closed()
+        {
+            yield_now().await;
+        }
+        half
+    }
+
+    #[tokio::test]
+    async fn the_end_is_not_known_before_what_lies_in_front_of_it() {
+        let mut half = ReadHalf::Tcp(sent(b"abc").await);
+        // Where a read leaves no room, more may lie there.
+        for part in [&b"ab"[..], b"c"] {
+            assert!(!half.is_at_end());
+            let mut buffer = [0; 2];
+            let read = poll_fn(|context| half.poll_read(context, &mut buffer[..])).await;
+            assert_eq!(&buffer[..read.unwrap()], part);
+        }
+        // Now it is, or a read says it: not every system tells beforehand.
+        let read = poll_fn(|context| half.poll_read(context, &mut [0; 2][..])).await;
+        assert_eq!(read.unwrap(), 0);
     }
 }
