@@ -12,8 +12,9 @@ use crate::rows::Row;
 use crate::{Outcome, clients};
 
 /// The rows that are counted if none are named.
-const ROWS: [&str; 11] = [
-    "rx64", "rx1k", "rx64k", "rx1m", "tx64b", "tx64s", "tx64f", "tx1kb", "tx1mb", "tx1m", "ping64s",
+const ROWS: [&str; 12] = [
+    "rx64", "rx1k", "rx64k", "rx1m", "tx64b", "tx64s", "tx64f", "tx1kb", "tx1mb", "tx1m",
+    "ping64s", "conn",
 ];
 
 /// How often system calls are counted, for a median.
