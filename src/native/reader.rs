@@ -206,3 +206,96 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::task::Context;
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+    use tokio::runtime::Handle;
+
+    use super::super::dial::Established;
+    use super::super::dialing::Deflate;
+    use super::super::receiving::Collected;
+    use super::super::transport::Transport;
+    use super::super::url;
+    use super::super::waiters::tests::Count;
+    use super::super::wake::Reading;
+    use super::*;
+    use crate::message::BinaryType;
+    use crate::negotiation::Agreed;
+
+    /// A peer that sends nothing but pongs, more than anybody wants to look at in one turn.
+    struct Pongs {
+        reads: usize,
+    }
+
+    impl AsyncRead for Pongs {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            self.reads += 1;
+            assert!(self.reads < 100, "no turn has an end");
+            buffer.put_slice(&[0x8a, 0].repeat(buffer.remaining() / 2));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Pongs {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_pongs_without_end_lets_others_have_their_turn() {
+        let url = url::parse("ws://h", None).unwrap();
+        let limits = Arc::new(Limits::default());
+        let connection = Connection::new(&url, BinaryType::Blob, limits, Handle::current());
+        let ((driver, d_waker), (reader, r_waker)) = (Count::new(), Count::new());
+        let established = Established {
+            transport: Transport::Layered(Box::new(Pongs { reads: 0 })),
+            agreed: Agreed::default(),
+            rest: BytesMut::new(),
+        };
+        assert!(connection.open(established, &Deflate::default()));
+
+        let polled = connection.poll_message_now(1, None, &Context::from_waker(&r_waker));
+        assert!(polled.is_pending());
+        assert_eq!(reader.get(), 1, "it goes on");
+
+        let is_driven = |from, to, polled: &mut dyn FnMut() -> bool| {
+            connection.read_wake.hand_over(from, to);
+            connection.driver().register(&d_waker);
+            let before = driver.get();
+            assert!(polled(), "{to:?}");
+            assert!(driver.get() > before, "{to:?} goes on");
+        };
+        is_driven(Reading::Readers, Reading::Takeover, &mut || {
+            matches!(connection.collect_unread(), Collected::Waiting)
+        });
+        is_driven(Reading::Takeover, Reading::Listeners, &mut || {
+            connection.poll_batch(&mut VecDeque::new()).is_pending()
+        });
+        connection.close(CloseFrame::default());
+        is_driven(Reading::Ending, Reading::Ending, &mut || {
+            connection.poll_found().is_pending()
+        });
+    }
+}

@@ -21,7 +21,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 pub(super) enum Transport {
     Tcp(TcpStream),
     #[cfg_attr(
-        not(feature = "tls"),
+        not(any(feature = "tls", test)),
         expect(dead_code, reason = "only TLS is a layer so far")
     )]
     Layered(Box<dyn Stream>),
