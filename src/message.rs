@@ -10,6 +10,9 @@ use crate::text::SharedText;
 
 /// A whole message as it was received.
 ///
+/// Natively it may share memory with those that arrived beside it, as nothing is copied that need not be: up to 64 KiB, or 5 KiB
+/// if it has no more than 125 bytes. Who keeps a few of many messages for long had better copy them.
+///
 /// ```
 /// use onesocket::Message;
 ///

@@ -84,7 +84,7 @@ impl ReadHalf {
             ReadHalf::Tcp(half) => {
                 let mut context = Context::from_waker(Waker::noop());
                 let ready = pin!(half.ready(Interest::READABLE)).poll(&mut context);
-                // Otherwise it is `READABLE` too.
+                // While something may lie unread, it is `READABLE` too.
                 matches!(ready, Poll::Ready(Ok(ready)) if ready == Ready::READ_CLOSED)
             }
             ReadHalf::Layered(_) => false,
