@@ -1,5 +1,6 @@
 //! The address of a socket, as it and its messages show it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::rules::UrlRecord;
@@ -8,45 +9,40 @@ use crate::rules::UrlRecord;
 pub(crate) struct Address {
     /// The serialised URL, and behind it its serialised origin where it does not begin with that.
     both: Arc<str>,
-    href_ends: usize,
+    origin: Range<usize>,
 }
 
 impl Address {
     pub(crate) fn of(url: &UrlRecord) -> Self {
         let [scheme, host_and_port] = url.origin();
         // A URL begins with its origin, unless a user name or a password stands between.
-        let both = match url.host.start == scheme.len() {
-            true => url.href.as_str().into(),
-            false => [&url.href, scheme, host_and_port].concat().into(),
-        };
-        let href_ends = url.href.len();
-        Address { both, href_ends }
+        if url.host.start == scheme.len() {
+            return Address {
+                both: url.href.as_str().into(),
+                origin: 0..url.path,
+            };
+        }
+        let both: Arc<str> = [&url.href, scheme, host_and_port].concat().into();
+        let origin = url.href.len()..both.len();
+        Address { both, origin }
     }
 
     /// The serialised URL.
     pub(crate) fn href(&self) -> &str {
-        &self.both[..self.href_ends]
+        match self.origin.start {
+            0 => &self.both,
+            end => &self.both[..end],
+        }
     }
 
     /// The serialised origin of the URL.
     pub(crate) fn origin(&self) -> &str {
-        match &self.both[self.href_ends..] {
-            "" => without_path(&self.both),
-            origin => origin,
-        }
+        &self.both[self.origin.clone()]
     }
-}
-
-/// The path of a serialised URL begins with the third slash.
-fn without_path(href: &str) -> &str {
-    let slash = href.match_indices('/').nth(2);
-    slash.map_or(href, |(path, _)| &href[..path])
 }
 
 #[cfg(test)]
 mod tests {
-    use std::ops::Range;
-
     use super::*;
 
     fn address(href: &str, host: Range<usize>, path: usize) -> Address {

@@ -199,7 +199,7 @@ impl Connection {
         if opened {
             reader.open(read, rest, inflation);
             writer.open(write, deflation);
-            trace::opened(&self.address, &agreed);
+            trace::opened(self.address.origin(), &agreed);
             let _ = self.agreed.set(agreed);
             self.set_ready_state(ReadyState::Open);
             // Readers have the first chance; who never reads is taken over from.
@@ -268,7 +268,7 @@ impl Connection {
         if self.ended.set(Box::new(event.clone())).is_ok() {
             self.publish_amount();
             self.set_ready_state(ReadyState::Closed);
-            trace::ended(&self.address, &event);
+            trace::ended(self.address.origin(), &event);
             if let Some(error) = error {
                 self.listeners.happened(error);
             }

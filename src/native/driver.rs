@@ -63,7 +63,7 @@ fn dial(
     plan: Plan,
 ) -> Pin<Box<impl Future<Output = Result<(), Error>>>> {
     Box::pin(async move {
-        trace::connecting(&connection.address);
+        trace::connecting(connection.address.origin());
         let mut establish = pin!(dial::establish(&plan));
         let established = poll_fn(|context| {
             connection.driver().register(context.waker());
@@ -189,7 +189,7 @@ impl Care {
             return Poll::Pending;
         }
         if is_neglected {
-            trace::taken_over(&connection.address);
+            trace::taken_over(connection.address.origin());
             wake.hand_over(Reading::Readers, Reading::Takeover);
             return Poll::Ready(());
         }

@@ -2,34 +2,30 @@
 
 use tracing::{debug, warn};
 
-use crate::address::Address;
 use crate::event::CloseEvent;
 use crate::negotiation::Agreed;
 
-pub(super) fn connecting(address: &Address) {
-    debug!(origin = address.origin(), "connecting");
+pub(super) fn connecting(origin: &str) {
+    debug!(origin, "connecting");
 }
 
-pub(super) fn opened(address: &Address, agreed: &Agreed) {
+pub(super) fn opened(origin: &str, agreed: &Agreed) {
     debug!(
-        origin = address.origin(),
+        origin,
         protocol = agreed.protocol,
         extensions = agreed.extensions,
         "open"
     );
 }
 
-pub(super) fn taken_over(address: &Address) {
-    debug!(
-        origin = address.origin(),
-        "nobody reads: the driver does, into the inbox"
-    );
+pub(super) fn taken_over(origin: &str) {
+    debug!(origin, "nobody reads: the driver does, into the inbox");
 }
 
-pub(super) fn ended(address: &Address, event: &CloseEvent) {
+pub(super) fn ended(origin: &str, event: &CloseEvent) {
     let cause = event.cause().map(tracing::field::display);
     debug!(
-        origin = address.origin(),
+        origin,
         was_clean = event.was_clean(),
         code = event.code(),
         cause,
