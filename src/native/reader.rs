@@ -213,7 +213,7 @@ mod tests {
     use std::sync::Arc;
     use std::task::Context;
 
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+    use tokio::io::{AsyncRead, ReadBuf, join, sink};
     use tokio::runtime::Handle;
 
     use super::super::dial::Established;
@@ -245,24 +245,6 @@ mod tests {
         }
     }
 
-    impl AsyncWrite for Pongs {
-        fn poll_write(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-            bytes: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            Poll::Ready(Ok(bytes.len()))
-        }
-
-        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-
-        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-    }
-
     #[tokio::test]
     async fn whoever_reads_pongs_without_end_lets_others_have_their_turn() {
         let url = url::parse("ws://h", None).unwrap();
@@ -270,7 +252,7 @@ mod tests {
         let connection = Connection::new(&url, BinaryType::Blob, limits, Handle::current());
         let ((driver, d_waker), (reader, r_waker)) = (Count::new(), Count::new());
         let established = Established {
-            transport: Transport::Layered(Box::new(Pongs { reads: 0 })),
+            transport: Transport::Layered(Box::new(join(Pongs { reads: 0 }, sink()))),
             agreed: Agreed::default(),
             rest: BytesMut::new(),
         };
